@@ -1,0 +1,81 @@
+"""Where each message of a mail dump came from, with the evidence.
+
+    import attribution
+
+    case = attribution.analyze("dump.mbox", out="case")
+    case.messages[["subject", "handover_ip", "handover_grade", "handover_reason"]]
+
+    print(attribution.trace(raw_bytes).handover_reason)
+
+The names below are the public interface. They are loaded when first used, so that importing the package
+costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from attribution._version import __version__
+
+if TYPE_CHECKING:
+    from attribution.case import Case, open_case
+    from attribution.errors import (
+        AttributionError,
+        CaseError,
+        CaseExistsError,
+        DatabaseError,
+        InputError,
+        InputNotFoundError,
+        InstallError,
+        OutputError,
+        UsageError,
+    )
+    from attribution.limits import Limits
+    from attribution.models import Hop
+    from attribution.pipeline import Progress, Trace, analyze, trace
+
+__all__ = [
+    "AttributionError",
+    "Case",
+    "CaseError",
+    "CaseExistsError",
+    "DatabaseError",
+    "Hop",
+    "InputError",
+    "InputNotFoundError",
+    "InstallError",
+    "Limits",
+    "OutputError",
+    "Progress",
+    "Trace",
+    "UsageError",
+    "__version__",
+    "analyze",
+    "open_case",
+    "trace",
+]
+
+_HOMES = {
+    "analyze": "attribution.pipeline",
+    "trace": "attribution.pipeline",
+    "Progress": "attribution.pipeline",
+    "Trace": "attribution.pipeline",
+    "Case": "attribution.case",
+    "open_case": "attribution.case",
+    "Limits": "attribution.limits",
+    "Hop": "attribution.models",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module."""
+    if name not in __all__:
+        message = f"module 'attribution' has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(_HOMES.get(name, "attribution.errors")), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

@@ -1,0 +1,49 @@
+"""Host names compared and reduced to the organisation they belong to; a leaf that every stage may use."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import tldextract
+
+__all__ = ["is_under", "registrable_domain", "same_organisation"]
+
+# The snapshot of the public suffix list that comes with the library: no network, no cache folder.
+_EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+@lru_cache(maxsize=262_144)
+def registrable_domain(host: str) -> str | None:
+    """Return the domain that somebody registered, in lower case, or None where the name holds none.
+
+    Follows the public suffix list with its private section left out, so that `a.example.co.uk` gives
+    `example.co.uk`. A name under a suffix that is not on the list (`host.corp`, `mx.mail.test`) gives its
+    last two labels: inner networks use such names, and they still tell one organisation from another.
+    Bare names and addresses give None.
+
+    Args:
+        host: A host name, of any case, with or without a final dot.
+    """
+    name = host.rstrip(".").lower()
+    if len(name) > 253 or "." not in name or ":" in name or name.rpartition(".")[2].isdigit():
+        return None
+    parts = _EXTRACT(name)
+    if parts.suffix:
+        return f"{parts.domain}.{parts.suffix}" if parts.domain else None
+    return ".".join(name.split(".")[-2:])
+
+
+def is_under(host: str, domain: str) -> bool:
+    """Say whether a host name is a domain or lies below it; both without regard to case."""
+    name, suffix = host.rstrip(".").lower(), domain.rstrip(".").lower()
+    return name == suffix or name.endswith("." + suffix)
+
+
+def same_organisation(one: str | None, other: str | None) -> bool:
+    """Say whether two host names are the same or share their registrable domain."""
+    if not one or not other:
+        return False
+    if one.rstrip(".").lower() == other.rstrip(".").lower():
+        return True
+    domain = registrable_domain(one)
+    return domain is not None and domain == registrable_domain(other)

@@ -1,0 +1,151 @@
+"""A case folder, opened: its tables as pandas, its run record, its summary and report."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from attribution import report
+from attribution._files import replacing
+from attribution.errors import CaseError, OutputError
+from attribution.tables import TABLES
+
+if TYPE_CHECKING:
+    from attribution.report import Summary
+
+__all__ = ["Case", "open_case"]
+
+_NULLABLE = {
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
+
+
+class Case:
+    """The result of one run. Tables are read when they are first asked for.
+
+    Attributes:
+        path: The case folder.
+        run: What `run.json` holds: version, arguments, sources with SHA-256, databases, limits, counts, timings.
+    """
+
+    def __init__(self, path: Path, run: dict[str, Any]) -> None:
+        self.path = path
+        self.run = run
+
+    def __repr__(self) -> str:
+        counts = self.run.get("counts", {})
+        return f"<Case {str(self.path)!r}: {counts.get('messages', 0):,} messages>"
+
+    def table(self, name: str) -> pa.Table:
+        """Return a table of the case as Arrow.
+
+        Args:
+            name: One of the names in `tables.TABLES`. A table that the run did not write is empty.
+
+        Raises:
+            CaseError: A part of the table cannot be read.
+        """
+        schema = TABLES[name]
+        try:
+            parts = [pq.read_table(part) for part in sorted((self.path / name).glob("part-*.parquet"))]
+        except (OSError, pa.ArrowException) as error:
+            message = f"{self.path / name}: a part cannot be read ({error}); run the analysis again into a new folder"
+            raise CaseError(message) from error
+        return pa.concat_tables(parts) if parts else schema.empty_table()
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        # Whole numbers that may be missing stay whole numbers: a key must never become a float.
+        frame: pd.DataFrame = self.table(name).to_pandas(types_mapper=_NULLABLE.get)
+        return frame
+
+    @cached_property
+    def messages(self) -> pd.DataFrame:
+        """One row for each message."""
+        return self._frame("messages")
+
+    @cached_property
+    def hops(self) -> pd.DataFrame:
+        """One row for each Received field."""
+        return self._frame("hops")
+
+    @cached_property
+    def addresses(self) -> pd.DataFrame:
+        """One row for each distinct handover or origin address."""
+        return self._frame("addresses")
+
+    @cached_property
+    def banners(self) -> pd.DataFrame:
+        """One row for each banner of an address of the case."""
+        return self._frame("banners")
+
+    @cached_property
+    def campaigns(self) -> pd.DataFrame:
+        """One row for each campaign."""
+        return self._frame("campaigns")
+
+    @cached_property
+    def evidence(self) -> pd.DataFrame:
+        """One row for each trait that holds a campaign together."""
+        return self._frame("evidence")
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """One row for each item of the input that gave no message."""
+        return self._frame("problems")
+
+    def summary(self) -> Summary:
+        """Return the figures that a person wants to see first."""
+        run = {**self.run, "case": str(self.path)}
+        tables = (self.table(name) for name in ("messages", "addresses", "campaigns", "problems"))
+        return report.summarise(*tables, run)
+
+    def write_report(self) -> Path:
+        """Write `report.html` into the case folder and return its path.
+
+        Raises:
+            OutputError: The folder cannot be written.
+        """
+        path = self.path / "report.html"
+        text = report.render_html(self.summary())
+        try:
+            with replacing(path) as temporary:
+                temporary.write_text(text, "utf-8")
+        except OSError as error:
+            message = f"{path}: {error.strerror or error}"
+            raise OutputError(message) from error
+        return path
+
+
+def open_case(path: str | Path) -> Case:
+    """Open a case folder.
+
+    Args:
+        path: A folder that `analyze` wrote.
+
+    Raises:
+        CaseError: There is no finished case; the message says what is there instead.
+    """
+    folder = Path(path)
+    if (folder / ".staging").is_dir() and not (folder / "run.json").exists():
+        message = f"{folder}: the run was stopped before its end; go on with analyze --resume --out {folder}"
+        raise CaseError(message)
+    try:
+        run = json.loads((folder / "run.json").read_text("utf-8"))
+    except FileNotFoundError as error:
+        message = f"{folder} is no case: it has no run.json. Make one with: attribution analyze PATH --out {folder}"
+        raise CaseError(message) from error
+    except (OSError, ValueError) as error:
+        message = f"{folder / 'run.json'} cannot be read: {error}"
+        raise CaseError(message) from error
+    if not isinstance(run, dict):
+        message = f"{folder / 'run.json'} holds no run record"
+        raise CaseError(message)
+    return Case(folder, run)

@@ -1,0 +1,99 @@
+"""What lies below the trust boundary: lines that anyone may have written, followed as far as they hold together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from attribution._names import same_organisation
+from attribution._net import is_public, parse_ip
+from attribution.origin.profiles import profile_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attribution.models import Hop
+
+__all__ = ["CLOCK_TOLERANCE", "Break", "follow"]
+
+CLOCK_TOLERANCE = timedelta(minutes=15)
+"""How far a line may lie after the newer one above it before its time counts as running backwards."""
+
+
+@dataclass(slots=True)
+class Break:
+    """Where the claims stop to hold together: the hop that breaks, the rule that says so, and why."""
+
+    hop: Hop
+    rule: str
+    reason: str
+
+
+def follow(above: Hop, below: Sequence[Hop], *, blind: bool = False) -> tuple[list[Hop], Break | None]:
+    """Follow the claimed chain down from the boundary while each line fits the one above it.
+
+    Args:
+        above: The boundary hop.
+        below: The hops under it, newest first.
+        blind: The boundary hop names no peer or is not understood, so that the first step has nothing to fit to.
+
+    Returns:
+        The hops that hold together, and the break that ended the chain, None when it reaches the bottom.
+    """
+    chain: list[Hop] = []
+    for hop in below:
+        fault = None if blind else _fault(above, hop)
+        if fault is not None:
+            return chain, fault
+        if hop.status == "unknown":
+            return chain, Break(hop, "claim-not-understood", f"hop {hop.hop} is not understood")
+        chain.append(hop)
+        above, blind = hop, False
+    return chain, None
+
+
+def _fault(above: Hop, hop: Hop) -> Break | None:
+    """Say why a line does not fit the one above it, or None when it does."""
+    if above.date is not None and hop.date is not None and hop.date - above.date > CLOCK_TOLERANCE:
+        ahead = hop.date - above.date
+        reason = f"hop {hop.hop} is dated {ahead} after hop {above.hop}, which is newer in the chain"
+        return Break(hop, "time-reversed", reason)
+    if above.status != "parsed" or above.ip is None:
+        return None
+    if _is_foreign_provider(above, hop):
+        reason = f"hop {hop.hop} names {hop.by} as its writer, but {above.ip} is no server of that provider"
+        return Break(hop, "forged-provider-hop", reason)
+    if _continues(above, hop):
+        return None
+    named = above.rdns or above.helo or above.ip
+    reason = f"hop {hop.hop} was written by {hop.by or 'an unnamed host'}, but hop {above.hop} came from {named}"
+    return Break(hop, "chain-broken", reason)
+
+
+def _is_foreign_provider(above: Hop, hop: Hop) -> bool:
+    """Say whether a line bears a large provider's name though the peer above it is not that provider's."""
+    profile = None if hop.by is None else profile_of(hop.by)
+    if profile is None or above.ip is None or not is_public(above.ip):
+        return False
+    if above.rdns is not None and above.rdns_state == "verified":
+        return not profile.owns(above.rdns) and not profile.sends_from(above.ip)
+    return bool(profile.outbound) and not profile.sends_from(above.ip)
+
+
+def _continues(above: Hop, hop: Hop) -> bool:
+    """Say whether a line was written by the host that the line above names as its peer."""
+    if above.ip is not None and not is_public(above.ip):
+        return True
+    if hop.by is None:
+        return False
+    if above.ip is not None and above.ip in (hop.by_ip, parse_ip(hop.by.strip("[]"))):
+        return True
+    names = [name for name in (above.rdns, above.helo) if name]
+    if any(same_organisation(hop.by, name) for name in names):
+        return True
+    bare = hop.by.lower()
+    if "." not in bare:
+        return any(name.lower().partition(".")[0] == bare for name in names) or bare == "localhost"
+    by_ip = parse_ip(hop.by.strip("[]"))
+    return by_ip is not None and not is_public(by_ip)

@@ -1,0 +1,180 @@
+"""Who the receiver is, learnt from a sample of the dump: mail ends where its mailbox is."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from attribution._names import registrable_domain, same_organisation
+from attribution._net import is_public
+from attribution.origin.profiles import profile_of
+from attribution.origin.receiver import Receiver, Receivers
+from attribution.origin.walk import is_inner_name, receiver_for, top_organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from attribution.models import Hop
+    from attribution.origin.receiver import TrustRule
+
+__all__ = ["describe_receiver", "learn_receivers"]
+
+_RELAY_SHARE = 0.95
+"""Share of an organisation's mail that must pass its relays before they are taken for its own."""
+_RELAY_MESSAGES = 20
+"""Messages of an organisation below which nothing is learnt of relays."""
+_ALIAS_MESSAGES = 3
+"""Messages that must come through an inner address from servers of another domain before it is the same receiver."""
+_NAMED_IN_SENTENCES = 5
+
+
+def learn_receivers(chains: Iterable[Sequence[Hop]], rules: Sequence[TrustRule] = ()) -> Receivers:
+    """Learn from a sample who the receivers are; what the user configured goes before all that is learnt.
+
+    Three things are learnt: the organisations at whose servers the chains end; other domains whose servers
+    stand behind an inner address of theirs; and relays with public addresses through which (nearly) all their
+    mail passes. None of it is learnt from one message alone but the first, and each is said in a sentence.
+
+    Args:
+        chains: The hops of each sampled message, newest first.
+        rules: What `--trust` said.
+    """
+    by_domain: dict[str | None, list[Sequence[Hop]]] = defaultdict(list)
+    total = 0
+    for chain in chains:
+        total += 1
+        by_domain[top_organisation(chain)].append(chain)
+    if rules:
+        return _configured(rules, by_domain, total)
+    unnamed = len(by_domain.pop(None, []))
+    grouped = _group_by_provider(by_domain)
+    learnt: dict[str, Receiver] = {}
+    sentences: list[str] = []
+    for domain, found in sorted(grouped.items(), key=lambda item: (-len(item[1]), item[0])):
+        receiver, learnt_here = _learn(domain, found)
+        learnt[domain] = receiver
+        if len(sentences) < _NAMED_IN_SENTENCES:
+            sentences.append(f"{len(found):,} of {total:,} messages end at *.{domain}: taken for the receiver")
+            sentences.extend(learnt_here)
+    others = len(grouped) - _NAMED_IN_SENTENCES
+    if others > 0:
+        rest = sum(sorted((len(found) for found in grouped.values()), reverse=True)[_NAMED_IN_SENTENCES:])
+        sentences.append(f"{rest:,} messages end at {others:,} other domains, each taken for its own receiver")
+    if unnamed:
+        sentences.append(f"{unnamed:,} of {total:,} messages name no receiving domain in their newest lines")
+    for domain in [name for name in by_domain if name is not None and name not in learnt]:
+        profile = profile_of(domain)
+        learnt[domain] = next(r for r in learnt.values() if r.profile is profile)
+    return Receivers(learnt=learnt, sentences=tuple(sentences))
+
+
+def _group_by_provider(by_domain: dict[str | None, list[Sequence[Hop]]]) -> dict[str, list[Sequence[Hop]]]:
+    """Put domains of one known provider together under the most frequent of them."""
+    leaders: dict[str, str] = {}
+    grouped: dict[str, list[Sequence[Hop]]] = {}
+    named = [(domain, chains) for domain, chains in by_domain.items() if domain is not None]
+    for domain, chains in sorted(named, key=lambda item: (-len(item[1]), item[0])):
+        profile = profile_of(domain)
+        leader = domain if profile is None else leaders.setdefault(profile.id, domain)
+        grouped.setdefault(leader, []).extend(chains)
+    return grouped
+
+
+def _configured(rules: Sequence[TrustRule], by_domain: dict[str | None, list[Sequence[Hop]]], total: int) -> Receivers:
+    hosts = [rule.host for rule in rules if rule.host is not None and not rule.excluded]
+    profile = next((found for found in map(profile_of, hosts) if found is not None), None)
+    networks = [str(rule.network) for rule in rules if rule.network is not None and not rule.excluded]
+    named = ", ".join(hosts + networks)
+    receiver = Receiver(
+        name=named,
+        rules=tuple(rules),
+        networks=() if profile is None else profile.inside,
+        profile=profile,
+    )
+    sentences = [f"The receiver is what --trust says: {named}"]
+    if hosts and total:
+        chains = [chain for found in by_domain.values() for chain in found]
+        fitting = sum(1 for chain in chains if any(hop.by is not None and receiver.wrote(hop.by) for hop in chain[:3]))
+        sentences.append(f"{fitting:,} of {total:,} sampled messages have a line by one of those hosts on top")
+        relays, said = _relays(receiver, [chain for chain in chains if chain and receiver.wrote(chain[0].by or "")])
+        if relays:
+            sentences.append(said)
+            receiver = Receiver(receiver.name, (), receiver.rules, receiver.networks, relays, profile)
+    return Receivers(configured=receiver, sentences=tuple(sentences))
+
+
+def _learn(domain: str, chains: Sequence[Sequence[Hop]]) -> tuple[Receiver, list[str]]:
+    """Learn the aliases and relays of one organisation."""
+    sentences = []
+    receiver = receiver_for(domain)
+    aliases = _aliases(receiver, chains)
+    if aliases:
+        receiver = Receiver(receiver.name, (*receiver.hosts, *aliases), (), receiver.networks, profile=receiver.profile)
+        named = ", ".join(f"*.{alias}" for alias in aliases)
+        sentences.append(f"{named} hands on to *.{domain} from inner addresses: taken for the same receiver")
+    relays, said = _relays(receiver, chains)
+    if relays:
+        receiver = Receiver(receiver.name, receiver.hosts, (), receiver.networks, relays, receiver.profile)
+        sentences.append(said)
+    return receiver, sentences
+
+
+def _aliases(receiver: Receiver, chains: Sequence[Sequence[Hop]]) -> list[str]:
+    """Find other domains whose lines regularly stand right below an inner peer of the receiver's lines."""
+    seen: Counter[str] = Counter()
+    for chain in chains:
+        for hop, below in itertools.pairwise(chain):
+            if hop.by is not None and not is_inner_name(hop.by) and not receiver.wrote(hop.by):
+                break
+            if hop.ip is None or is_public(hop.ip):
+                break
+            if below.by is None or is_inner_name(below.by) or receiver.wrote(below.by):
+                continue
+            domain = registrable_domain(below.by)
+            if domain is not None and profile_of(below.by) is None:
+                seen[domain] += 1
+            break
+    return sorted(domain for domain, count in seen.items() if count >= _ALIAS_MESSAGES)
+
+
+def _relays(receiver: Receiver, chains: Sequence[Sequence[Hop]]) -> tuple[frozenset[str], str]:
+    """Find the public addresses of the receiver's own relays, where (nearly) all its mail takes that way.
+
+    A sender who writes most of a dump and forges the receiver's name in the line below could pass for a relay;
+    hence the high share, the number of messages, and the sentence that lets the user object.
+    """
+    if receiver.profile is not None or len(chains) < _RELAY_MESSAGES:
+        return frozenset(), ""
+    through: Counter[str] = Counter()
+    passed = 0
+    for chain in chains:
+        step = _public_step(receiver, chain)
+        if step is not None:
+            through[step] += 1
+            passed += 1
+    if passed < _RELAY_SHARE * len(chains):
+        return frozenset(), ""
+    relays = frozenset(ip for ip, count in through.items() if count >= max(2, len(chains) // 100))
+    shown = ", ".join(sorted(relays)[:4])
+    return relays, f"{passed:,} of them pass through {shown}: taken for the receiver's own relays"
+
+
+def _public_step(receiver: Receiver, chain: Sequence[Hop]) -> str | None:
+    """Return the first public peer in the chain when the next line is by the receiver's host of the same name."""
+    for hop, below in itertools.pairwise(chain):
+        if hop.ip is None or not is_public(hop.ip):
+            continue
+        if below.by is None or not receiver.wrote(below.by):
+            return None
+        names = [name.rstrip(".").lower() for name in (hop.helo, hop.rdns) if name]
+        return hop.ip if below.by.lower() in names or same_organisation(below.by, hop.rdns) else None
+    return None
+
+
+def describe_receiver(hops: Sequence[Hop]) -> tuple[str, ...]:
+    """Say what is taken for the receiver of a single message, which no other mail can confirm."""
+    domain = top_organisation(hops)
+    if domain is None:
+        return ("The newest line names no organisation; the server that wrote it is taken for the receiver's",)
+    return (f"{receiver_for(domain).name} is taken for the receiver: its server wrote the newest line",)

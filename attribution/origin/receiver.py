@@ -1,0 +1,174 @@
+"""Who the receiver is: the hosts that write trusted lines, and the networks that lie inside."""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attribution._names import is_under
+from attribution.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from attribution.origin.profiles import Profile
+
+__all__ = ["Receiver", "Receivers", "TrustRule", "read_trust"]
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_TOML_KEYS = {"hosts", "networks"}
+
+
+@dataclass(frozen=True, slots=True)
+class TrustRule:
+    """One configured host or network; the first that matches decides, as in SpamAssassin's trusted_networks.
+
+    Attributes:
+        excluded: The text began with `!`: what matches is not the receiver's.
+        host: A host name or domain; it stands for itself and all names below it.
+        network: A network or single address.
+    """
+
+    excluded: bool
+    host: str | None = None
+    network: Network | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> TrustRule:
+        """Read a rule such as `example.net`, `!dmz.example.net`, `198.51.100.0/24` or `2001:db8::1`.
+
+        Raises:
+            UsageError: The text is neither a network nor a host name.
+        """
+        body = text.strip()
+        excluded = body.startswith("!")
+        body = body.removeprefix("!").strip()
+        try:
+            return cls(excluded, network=ipaddress.ip_network(body))
+        except ValueError as error:
+            looks_like_network = "/" in body or ":" in body or body.replace(".", "").isdigit()
+            if looks_like_network:
+                message = f"--trust {text!r} is no network: {error}. Write for example 198.51.100.0/24"
+                raise UsageError(message) from error
+        labels = body.removeprefix("*.").rstrip(".").split(".")
+        if not body or not all(label and label.replace("-", "").replace("_", "").isalnum() for label in labels):
+            message = f"--trust {text!r} is neither a host, a network nor a TOML file. Write for example mx.example.net"
+            raise UsageError(message)
+        return cls(excluded, host=".".join(labels).lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """One organisation whose servers write the top of the chains.
+
+    Attributes:
+        name: What to call it in a sentence.
+        hosts: Domains under which its servers' names lie; empty when only networks are configured, and then
+            any host may have written the top line.
+        rules: What the user configured, in order; it goes before all else.
+        networks: Networks inside it: a peer there is one of its own servers.
+        relays: Single addresses learnt from the corpus to be its own servers.
+        profile: Facts about a known provider; None for others.
+    """
+
+    name: str
+    hosts: tuple[str, ...] = ()
+    rules: tuple[TrustRule, ...] = ()
+    networks: tuple[Network, ...] = ()
+    relays: frozenset[str] = frozenset()
+    profile: Profile | None = None
+    _inside: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
+
+    def wrote(self, by: str) -> bool:
+        """Say whether a host of that name is the receiver's."""
+        for rule in self.rules:
+            if rule.host is not None and is_under(by, rule.host):
+                return not rule.excluded
+        return any(is_under(by, host) for host in self.hosts)
+
+    def is_inside(self, ip: str) -> bool:
+        """Say whether an address in canonical form belongs to one of the receiver's own servers."""
+        known = self._inside.get(ip)
+        if known is None:
+            known = self._inside[ip] = self._look_up(ip)
+        return known
+
+    def _look_up(self, ip: str) -> bool:
+        address = ipaddress.ip_address(ip)
+        for rule in self.rules:
+            if rule.network is not None and rule.network.version == address.version and address in rule.network:
+                return not rule.excluded
+        if ip in self.relays:
+            return True
+        return any(net.version == address.version and address in net for net in self.networks)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether host names say who wrote a line; else only networks are known."""
+        return bool(self.hosts) or any(rule.host is not None and not rule.excluded for rule in self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Receivers:
+    """All receivers of a dump, and how they were found.
+
+    Attributes:
+        configured: The one that the user described; it then stands for every message.
+        learnt: By registrable domain, those that the corpus shows.
+        sentences: What was taken for the receiver and why, for a person.
+    """
+
+    configured: Receiver | None = None
+    learnt: dict[str, Receiver] = field(default_factory=dict)
+    sentences: tuple[str, ...] = ()
+
+
+def read_trust(values: Iterable[str]) -> list[TrustRule]:
+    """Read the values of `--trust`: hosts, networks, or TOML files with `hosts` and `networks` lists.
+
+    Args:
+        values: In the order given. A TOML file stands for its hosts, then its networks.
+
+    Raises:
+        UsageError: A value makes no sense; the message says which, and for a file which key.
+    """
+    rules: list[TrustRule] = []
+    for value in values:
+        path = Path(value)
+        if path.suffix.lower() == ".toml" or path.is_file():
+            rules.extend(_read_file(path))
+        else:
+            rules.append(TrustRule.parse(value))
+    if rules and all(rule.excluded for rule in rules):
+        message = "--trust names only exclusions (`!`): name at least one host or network that is the receiver's"
+        raise UsageError(message)
+    return rules
+
+
+def _read_file(path: Path) -> list[TrustRule]:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        message = f"--trust {path}: cannot be read as TOML: {error}"
+        raise UsageError(message) from error
+    section = table.get("receiver", table)
+    if not isinstance(section, dict) or not section or set(section) - _TOML_KEYS:
+        message = f'--trust {path}: expected the lists `hosts` and `networks`, e.g. hosts = ["mx.example.net"]'
+        raise UsageError(message)
+    rules: list[TrustRule] = []
+    for key in ("hosts", "networks"):
+        entries = section.get(key, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+            message = f"--trust {path}: `{key}` must be a list of texts"
+            raise UsageError(message)
+        for entry in entries:
+            rule = TrustRule.parse(entry)
+            if (rule.host is None) != (key == "networks"):
+                message = f"--trust {path}: {entry!r} does not belong into `{key}`"
+                raise UsageError(message)
+            rules.append(rule)
+    return rules

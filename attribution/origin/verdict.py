@@ -1,0 +1,192 @@
+"""The verdict on one message: handover and origin, each with grade, rule, reason and byte span."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from attribution._names import same_organisation
+from attribution._net import is_public, parse_ip
+from attribution.models import Verdict
+from attribution.origin.claims import follow
+from attribution.origin.statements import client_statements, originating_address
+from attribution.origin.walk import find_boundary, receiver_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attribution.models import HeaderBlock, Hop
+    from attribution.origin.claims import Break
+    from attribution.origin.receiver import Receiver, Receivers
+    from attribution.origin.statements import Statement
+    from attribution.origin.walk import Boundary
+
+__all__ = ["decide"]
+
+
+def decide(block: HeaderBlock, hops: Sequence[Hop], receivers: Receivers) -> Verdict:
+    """Decide where a message entered the receiver's mail system and how far the chain supports an earlier origin.
+
+    Args:
+        block: The header; other fields than Received corroborate or contradict.
+        hops: Its Received fields, newest first. `trusted`, `trust_rule`, `trust_reason` and `findings` are set.
+        receivers: Who the receiver is, configured or learnt.
+
+    Returns:
+        The verdict. It is never stronger than the line that carries it: what stands below the trust boundary
+        is `corroborated` at best, and `none` is said where nothing can be.
+    """
+    receiver = receiver_of(hops, receivers)
+    boundary = find_boundary(hops, receiver)
+    verdict = Verdict()
+    statements = _hand_over(verdict, block, boundary)
+    below = hops[0 if boundary.hop is None else boundary.hop.hop + 1 :]
+    broken = _origin(verdict, block, boundary, below)
+    for hop in below:
+        if broken is not None and hop.hop >= broken.hop.hop:
+            hop.trust_rule, hop.trust_reason = broken.rule, broken.reason
+        elif not hop.trust_rule:
+            hop.trust_rule, hop.trust_reason = "below-boundary", "stands below the trust boundary: a claim"
+    _note_findings(verdict, hops, boundary, receiver, broken, statements)
+    dated = [hop.date for hop in hops if hop.trusted and hop.date is not None]
+    verdict.received_at = dated[-1] if dated else None
+    return verdict
+
+
+def _hand_over(verdict: Verdict, block: HeaderBlock, boundary: Boundary) -> list[Statement]:
+    """Fill in the handover; return what fields above the boundary state of the client's address."""
+    hop = boundary.hop
+    if hop is None or not boundary.peer or hop.ip is None:
+        verdict.handover_rule, verdict.handover_reason = boundary.rule, boundary.reason
+        return []
+    statements = client_statements(block.fields[: hop.field])
+    agreeing = sorted({item.field for item in statements if item.ip == hop.ip})
+    verdict.handover_ip, verdict.handover_hop, verdict.handover_span = hop.ip, hop.hop, hop.ip_span
+    verdict.helo, verdict.rdns = hop.helo, hop.rdns
+    verdict.handover_rule = boundary.rule
+    reason = f"{hop.by or 'the receiver'} recorded in hop {hop.hop} that {hop.ip} connected to it"
+    if not is_public(hop.ip):
+        reason += ", an address inside the receiver's own network"
+    if not boundary.doubt:
+        verdict.handover_grade = "vouched"
+    elif agreeing:
+        verdict.handover_grade = "corroborated"
+    else:
+        verdict.handover_grade = "claimed"
+    if agreeing:
+        reason += f"; {' and '.join(agreeing)} above it {'say' if len(agreeing) > 1 else 'says'} the same"
+    if boundary.doubt:
+        reason += f"; but {boundary.doubt}"
+    verdict.handover_reason = reason
+    return statements
+
+
+def _origin(verdict: Verdict, block: HeaderBlock, boundary: Boundary, below: Sequence[Hop]) -> Break | None:
+    """Fill in the origin; return where the claims below the boundary stopped to hold together."""
+    above = boundary.hop
+    blind = above is None or not boundary.peer
+    chain, broken = follow(above, below, blind=blind) if above is not None else _unanchored(below)
+    deepest = next((hop for hop in reversed(chain) if hop.ip is not None and is_public(hop.ip)), None)
+    client = None if broken is not None else originating_address(block)
+    if client is not None and _explains(client, above, chain):
+        _claim_client(verdict, client, deepest or above)
+        return broken
+    if deepest is not None and above is not None and not blind and deepest.ip != above.ip:
+        _claim_deepest(verdict, deepest, above, chain)
+        return broken
+    if blind:
+        if deepest is not None:
+            verdict.origin_ip, verdict.origin_hop, verdict.origin_span = deepest.ip, deepest.hop, deepest.ip_span
+            verdict.origin_grade, verdict.origin_rule = "claimed", "claim-without-handover"
+            verdict.origin_reason = f"hop {deepest.hop} names {deepest.ip}, and no trusted line above it leads there"
+        else:
+            verdict.origin_rule, verdict.origin_reason = boundary.rule, boundary.reason
+        return broken
+    verdict.origin_ip, verdict.origin_hop = verdict.handover_ip, verdict.handover_hop
+    verdict.origin_span, verdict.origin_grade = verdict.handover_span, verdict.handover_grade
+    verdict.origin_rule = "handover-is-earliest" if broken is None else broken.rule
+    verdict.origin_reason = "the handover address is the earliest that the chain supports"
+    if broken is not None:
+        verdict.origin_reason += f": {broken.reason}"
+    return broken
+
+
+def _unanchored(below: Sequence[Hop]) -> tuple[list[Hop], Break | None]:
+    """Follow a chain whose newest line is not the receiver's."""
+    if not below or below[0].status == "unknown":
+        return [], None
+    chain, broken = follow(below[0], below[1:])
+    return [below[0], *chain], broken
+
+
+def _claim_deepest(verdict: Verdict, deepest: Hop, above: Hop, chain: Sequence[Hop]) -> None:
+    """Take the earliest public address of the claimed chain; corroborated where a verified server wrote it."""
+    verdict.origin_ip, verdict.origin_hop, verdict.origin_span = deepest.ip, deepest.hop, deepest.ip_span
+    reason = f"hop {deepest.hop}, written by {deepest.by or 'an unnamed host'}, names {deepest.ip}"
+    writers = [hop.by for hop in chain if hop.hop <= deepest.hop]
+    if above.rdns_state == "verified" and all(same_organisation(above.rdns, by) for by in writers):
+        verdict.origin_grade, verdict.origin_rule = "corroborated", "sender-own-server"
+        verdict.origin_reason = f"{reason}; the handover address is that organisation's server by its verified name"
+        return
+    verdict.origin_grade, verdict.origin_rule = "claimed", "claimed-chain"
+    steps = "the line holds" if len(writers) == 1 else f"the {len(writers)} lines down to it hold"
+    verdict.origin_reason = f"{reason}; {steps} together with those above, and nobody vouches for it"
+
+
+def _explains(client: Statement, above: Hop | None, chain: Sequence[Hop]) -> bool:
+    """Say whether a webmail field may speak: nothing stands between it and the server that took the message in."""
+    last = chain[-1] if chain else above
+    if last is None:
+        return False
+    if last.ip is None or not is_public(last.ip):
+        return True
+    return client.ip == last.ip
+
+
+def _claim_client(verdict: Verdict, client: Statement, last: Hop | None) -> None:
+    verdict.origin_ip, verdict.origin_span = client.ip, (client.start, client.end)
+    verdict.origin_hop = last.hop if last is not None and last.ip == client.ip else None
+    verdict.origin_grade, verdict.origin_rule = "claimed", "originating-field"
+    if last is not None and last.ip == client.ip:
+        verdict.origin_grade = "corroborated" if not last.trusted else verdict.handover_grade
+    verdict.origin_reason = f"{client.field} names {client.ip} as the client of the server that took the message in"
+
+
+def _note_findings(
+    verdict: Verdict,
+    hops: Sequence[Hop],
+    boundary: Boundary,
+    receiver: Receiver,
+    broken: Break | None,
+    statements: Sequence[Statement],
+) -> None:
+    """Put the ids of the rules that fired on the hops and, in their order, on the message."""
+    found: list[str] = []
+    if not hops:
+        found.append("no-received")
+    if boundary.rule in {"boundary-not-understood", "not-the-receiver"} and boundary.hop is not None:
+        boundary.hop.findings.append(boundary.rule)
+    if any(item.ip != verdict.handover_ip for item in statements):
+        found.append("client-ip-disagrees")
+    if broken is not None:
+        broken.hop.findings.append(broken.rule)
+    for hop in hops:
+        _note_helo(hop, boundary, receiver)
+        if not hop.trusted and boundary.peer and hop.by is not None and receiver.wrote(hop.by):
+            hop.findings.append("receiver-name-below-boundary")
+        found.extend(hop.findings)
+    verdict.findings = list(dict.fromkeys(found))
+
+
+def _note_helo(hop: Hop, boundary: Boundary, receiver: Receiver) -> None:
+    """Note what is odd in the name that a public peer gave itself."""
+    if hop.helo is None or hop.ip is None or not is_public(hop.ip):
+        return
+    literal = parse_ip(hop.helo.strip("[]?").removeprefix("IPv6:"))
+    if literal is not None and literal != hop.ip:
+        rule = "helo-is-other-address" if ipaddress.ip_address(literal).is_global else "helo-is-inner-address"
+        hop.findings.append(rule)
+    if hop is boundary.hop and boundary.peer and literal is None and receiver.wrote(hop.helo):
+        known = receiver.profile is not None and receiver.profile.sends_from(hop.ip)
+        if not known and not (hop.rdns_state == "verified" and same_organisation(hop.helo, hop.rdns)):
+            hop.findings.append("receiver-name-in-helo")

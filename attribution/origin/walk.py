@@ -1,0 +1,221 @@
+"""The walk down from the newest hop, through the lines that the receiver wrote, to the trust boundary."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attribution._names import registrable_domain, same_organisation
+from attribution._net import is_public, parse_ip
+from attribution.origin.profiles import profile_of
+from attribution.origin.receiver import Receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attribution.models import Hop
+    from attribution.origin.receiver import Receivers
+
+__all__ = ["Boundary", "find_boundary", "is_inner_name", "receiver_of", "top_organisation"]
+
+MAIL_DROP_DIALECTS = frozenset({"fetchmail", "getmail", "pop3-connector"})
+"""Dialects of programs that fetch mail from a provider: the chain starts anew with the provider's own lines."""
+
+
+@dataclass(slots=True)
+class Boundary:
+    """Where the trust ends.
+
+    Attributes:
+        hop: The oldest hop that the receiver wrote; None when not even the newest is its own.
+        rule: Id of the rule that ended the walk.
+        reason: Why the walk ended there, in one sentence.
+        peer: Whether `hop` names the peer that handed the message over.
+        doubt: Why the way down to `hop` is not certain; empty where it is.
+    """
+
+    hop: Hop | None
+    rule: str
+    reason: str
+    peer: bool = False
+    doubt: str = ""
+
+
+def is_inner_name(name: str | None) -> bool:
+    """Say whether a host name says nothing of its organisation: none, a bare name, an inner address."""
+    if name is None:
+        return True
+    ip = parse_ip(name.strip("[]"))
+    if ip is not None:
+        return not is_public(ip)
+    return registrable_domain(name) is None or name.lower().endswith((".local", ".localdomain", ".lan", ".internal"))
+
+
+def top_organisation(hops: Sequence[Hop]) -> str | None:
+    """Return the registrable domain of the newest server that tells its organisation, or None.
+
+    Lines of inner names (`localhost`, `mailstore-3`, `10.0.0.4`) on top are passed by as long as each was
+    handed over from inside: by a private peer, or by one that the line does not name.
+    """
+    for hop in hops:
+        if hop.by is not None and not is_inner_name(hop.by):
+            return registrable_domain(hop.by) or hop.by.lower()
+        if hop.status == "unknown" or (hop.ip is not None and is_public(hop.ip)):
+            return None
+    return None
+
+
+def receiver_of(hops: Sequence[Hop], receivers: Receivers) -> Receiver:
+    """Return the receiver of one message: the configured one, one learnt, or the newest line's own organisation."""
+    if receivers.configured is not None:
+        return receivers.configured
+    domain = top_organisation(hops)
+    if domain is None:
+        return Receiver(name="the host that wrote the newest line")
+    return receivers.learnt.get(domain) or receiver_for(domain)
+
+
+def receiver_for(domain: str, **more: object) -> Receiver:
+    """Return the receiver that a registrable domain stands for, with the facts of its profile if there is one."""
+    profile = profile_of(domain)
+    hosts = (domain,) if profile is None else tuple(dict.fromkeys((*profile.hosts, domain)))
+    return Receiver(
+        name=domain if profile is None else f"{profile.name} ({domain})",
+        hosts=hosts,
+        networks=() if profile is None else profile.inside,
+        profile=profile,
+        **more,  # type: ignore[arg-type]  # names and types are those of Receiver's own fields
+    )
+
+
+def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
+    """Walk from the newest hop down and mark each that the receiver wrote.
+
+    Follows the trust model of SpamAssassin's TrustPath in spirit, with one difference: a line that is not
+    understood ends the trust, it is never skipped.
+
+    Args:
+        hops: Newest first; `trusted`, `trust_rule` and `trust_reason` are set on them.
+        receiver: Whose lines are trusted.
+    """
+    if not hops:
+        return Boundary(None, "no-received", "the message has no Received field")
+    first = hops[0]
+    if receiver.is_named and first.by is not None and not receiver.wrote(first.by) and not _inner_top(hops, receiver):
+        reason = (
+            f"hop 0 was written by {first.by}, which is not under {receiver.name}; "
+            f"if that server is the receiver's, say --trust {registrable_domain(first.by) or first.by}"
+        )
+        first.trust_rule, first.trust_reason = "not-the-receiver", reason
+        return Boundary(None, "not-the-receiver", reason)
+    rule, why, doubt = "newest-line", "the newest line is written by the server that keeps the mailbox", ""
+    for hop in hops:
+        hop.trusted, hop.trust_rule, hop.trust_reason = True, rule, why
+        below = hops[hop.hop + 1] if hop.hop + 1 < len(hops) else None
+        if hop.status == "unknown":
+            reason = f"hop {hop.hop} is the receiver's but is not understood: nothing below it can be trusted"
+            return Boundary(hop, "boundary-not-understood", reason, doubt=doubt)
+        inside, rule, why = _link(hop, below, receiver)
+        if not inside:
+            return Boundary(hop, rule, why, peer=hop.status == "parsed", doubt=doubt)
+        if below is None:
+            return _bottom(hop, doubt)
+        accepted, below_why = _accept(hop, below, receiver)
+        if accepted == "no":
+            return Boundary(hop, "left-inside", below_why, peer=hop.status == "parsed", doubt=doubt)
+        if accepted == "doubt" and not doubt:
+            doubt = below_why
+    message = "the loop ends at the last hop at the latest"
+    raise AssertionError(message)
+
+
+def _inner_top(hops: Sequence[Hop], receiver: Receiver) -> bool:
+    """Say whether inner names alone stand on top, and the first line that tells its organisation is the receiver's."""
+    for hop in hops:
+        if hop.by is None or is_inner_name(hop.by):
+            if hop.status == "unknown" or (hop.ip is not None and is_public(hop.ip)):
+                return False
+            continue
+        return receiver.wrote(hop.by)
+    return False
+
+
+def _bottom(hop: Hop, doubt: str) -> Boundary:
+    """Close the walk at the oldest line of all, whose peer is inside."""
+    if hop.status == "no-peer" or (hop.ip is not None and ipaddress.ip_address(hop.ip).is_loopback):
+        reason = f"hop {hop.hop}, the oldest, names no peer: the message was made inside the receiver's system"
+        return Boundary(hop, "made-inside", reason, doubt=doubt)
+    reason = f"hop {hop.hop} is the oldest line and its peer lies inside the receiver's networks"
+    return Boundary(hop, "peer-inside", reason, peer=True, doubt=doubt)
+
+
+def _link(hop: Hop, below: Hop | None, receiver: Receiver) -> tuple[bool, str, str]:
+    """Say whether the peer of a trusted hop is one of the receiver's own, by which rule, and why."""
+    if hop.status == "no-peer":
+        if hop.dialect in MAIL_DROP_DIALECTS:
+            return True, "mail-drop", "the line above fetched the message from this server's mailbox"
+        return True, "no-peer", "the line above names no peer, and this one is by the same receiver"
+    ip = hop.ip or ""
+    if not is_public(ip):
+        return True, "private-peer", f"handed over from {ip}, an address inside the receiver's own network"
+    outbound = receiver.profile is not None and any(
+        receiver.profile.is_outbound(name) for name in (hop.helo, hop.rdns) if name
+    )
+    if receiver.is_inside(ip) and not outbound:
+        return True, "receiver-network", f"handed over from {ip}, one of the receiver's own servers"
+    if not outbound and _is_own_server(hop, below, receiver):
+        return True, "verified-name", f"handed over from {hop.rdns}, the receiver's own server by its verified name"
+    return False, "peer-outside", f"{ip} is not one of the receiver's own servers"
+
+
+def _is_own_server(hop: Hop, below: Hop | None, receiver: Receiver) -> bool:
+    """Say whether the peer's verified name is the very host that wrote the next line.
+
+    A name below the receiver's domain is not enough: customers' lines have such names too.
+    """
+    if below is None or below.by is None or hop.rdns is None or hop.rdns_state != "verified":
+        return False
+    same_host = hop.rdns.rstrip(".").lower() == below.by.rstrip(".").lower()
+    return same_host and receiver.wrote(hop.rdns) and not _embeds_address(hop.rdns, hop.ip or "")
+
+
+def _embeds_address(name: str, ip: str) -> bool:
+    """Say whether a host name is built from its address, as those of customers' lines are."""
+    if ":" in ip:
+        return bool(re.search(r"(?:[0-9a-f]{1,4}[-.x]){3}", name.lower()))
+    numbers = re.findall(r"\d{1,3}", name)
+    return sum(1 for octet in ip.split(".") if octet in numbers) >= 3
+
+
+def _accept(hop: Hop, below: Hop, receiver: Receiver) -> tuple[str, str]:
+    """Say whether the line below a peer that is inside was written by the receiver: `yes`, `doubt` or `no`."""
+    if hop.dialect in MAIL_DROP_DIALECTS:
+        return _accept_drop(hop, below)
+    by = below.by
+    if by is None or is_inner_name(by):
+        return "yes", ""
+    if receiver.wrote(by) or same_organisation(by, hop.by):
+        return "yes", ""
+    if not receiver.is_named and receiver.profile is None:
+        return "yes", ""
+    profile = profile_of(by)
+    if (profile is not None and profile is not receiver.profile) or hop.status == "no-peer":
+        return "no", f"hop {hop.hop} was handed over inside, and hop {below.hop} was written by {by}, another party"
+    if same_organisation(by, hop.helo) or same_organisation(by, hop.rdns):
+        return "yes", ""
+    return "doubt", (
+        f"hop {below.hop} was written by {by}, which is taken for the receiver's only because hop {hop.hop} "
+        f"was handed over from the inner address {hop.ip}"
+    )
+
+
+def _accept_drop(hop: Hop, below: Hop) -> tuple[str, str]:
+    """Say whether the line below a fetch was written by the mailbox provider that was polled."""
+    if below.by is None or is_inner_name(below.by):
+        return "yes", ""
+    polled = [name for name in (hop.helo, hop.rdns) if name]
+    if not polled or any(same_organisation(below.by, name) for name in polled):
+        return "yes", ""
+    return "doubt", f"hop {below.hop} was written by {below.by}, not by {polled[0]}, where the mail was fetched"

@@ -1,0 +1,346 @@
+"""The main job: a dump of mail in, a case out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from attribution import corpus, enrich, headers, origin
+from attribution._version import __version__
+from attribution.case import open_case
+from attribution.errors import CaseExistsError, InputError, OutputError, UsageError
+from attribution.limits import Limits
+from attribution.models import RawMessage
+from attribution.pipeline.batch import BatchCounts, process_batch, set_up_worker
+from attribution.pipeline.finish import finish
+from attribution.pipeline.journal import Journal, places_digest
+from attribution.pipeline.parts import read_parts
+from attribution.pipeline.progress import Progress
+from attribution.pipeline.stdin import StandardInput
+from attribution.workers import WorkerPool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from attribution.case import Case
+    from attribution.enrich import Database
+    from attribution.models import Problem
+    from attribution.origin import Receivers, TrustRule
+
+__all__ = ["STAGING", "analyze"]
+
+STAGING = ".staging"
+"""Folder inside a case that holds the work of a run which is not finished."""
+
+
+def analyze(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    out: str | Path,
+    trust: Iterable[str] = (),
+    mmdb: Iterable[str | Path] = (),
+    workers: int | None = None,
+    resume: bool = False,
+    headers_only: bool = False,
+    limits: Limits | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    notice: Callable[[str], None] | None = None,
+) -> Case:
+    """Analyse mail and write a case folder.
+
+    The tables are the same, byte for byte, for the same input, options and databases, whatever the number
+    of workers and however often the run was killed and resumed.
+
+    Args:
+        paths: Files or folders of any kind that `corpus` reads; `-` is standard input.
+        out: The case folder to write. It must be new or empty, unless `resume` is set.
+        trust: Who the receiver is: hosts, networks, or TOML files. Without it that is learnt from the mail.
+        mmdb: IP databases, in the order in which they are asked; those in the usual places come after them.
+        workers: Worker processes; None for one on each core.
+        resume: Go on with a run of the same input and options that was stopped.
+        headers_only: Take no trait from message bodies; they are hashed all the same.
+        limits: Caps; None for the default ones.
+        progress: Called with the state of the run whenever it changes; must return quickly.
+        notice: Called with sentences that a person should see as the run goes on, such as who was taken for the
+            receiver.
+
+    Returns:
+        The case, open.
+
+    Raises:
+        UsageError: An option makes no sense.
+        InputError: A path does not exist, or nothing in the input can be read as mail.
+        DatabaseError: A database that was named cannot be read.
+        CaseError: The case folder holds something else, or a run that differs.
+        OutputError: The case cannot be written.
+    """
+    run = _Run.plan(paths, out, trust, workers, headers_only, limits or Limits(), progress, notice)
+    with ExitStack() as stack:
+        databases = _open_databases(mmdb, run, stack)
+        run.claim_folder(resume=resume)
+        try:
+            run.execute(databases)
+        except OSError as error:
+            named = error.filename or run.out
+            message = f"{named}: {error.strerror or error}. What is done so far is kept: go on with --resume"
+            raise OutputError(message) from error
+    return open_case(run.out)
+
+
+def _open_databases(mmdb: Iterable[str | Path], run: _Run, stack: ExitStack) -> list[Database]:
+    databases, warnings = enrich.open_databases([Path(path) for path in mmdb], enrich.find_databases())
+    for database in databases:
+        stack.enter_context(database)
+    for warning in warnings:
+        run.say(warning)
+    return databases
+
+
+@dataclass
+class _Run:
+    """One analysis: what was asked for, and how far it is."""
+
+    paths: list[str]
+    out: Path
+    rules: list[TrustRule]
+    trust: list[str]
+    workers: int
+    headers_only: bool
+    limits: Limits
+    show: Callable[[Progress], None] | None
+    notice: Callable[[str], None] | None
+    state: Progress = field(default_factory=Progress)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    timings: dict[str, float] = field(default_factory=dict)
+    statuses: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def plan(
+        cls,
+        paths: str | Path | Sequence[str | Path],
+        out: str | Path,
+        trust: Iterable[str],
+        workers: int | None,
+        headers_only: bool,
+        limits: Limits,
+        show: Callable[[Progress], None] | None,
+        notice: Callable[[str], None] | None,
+    ) -> _Run:
+        """Check the arguments, before anything is read or written."""
+        given = [paths] if isinstance(paths, (str, Path)) else list(paths)
+        sources = [str(path) if str(path) == "-" else str(PurePath(path)) for path in given]
+        if not sources:
+            message = "no path was given: name a file or folder of mail, or - for standard input"
+            raise UsageError(message)
+        twice = sorted({source for source in sources if sources.count(source) > 1})
+        if twice:
+            message = f"{twice[0]} was given more than once"
+            raise UsageError(message)
+        if workers is not None and workers < 1:
+            message = f"--workers {workers}: give at least 1"
+            raise UsageError(message)
+        values = list(trust)
+        count = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else workers or 1
+        folder = Path(out)
+        return cls(sources, folder, origin.read_trust(values), values, count, headers_only, limits, show, notice)
+
+    @property
+    def staging(self) -> Path:
+        """The folder that holds the unfinished work."""
+        return self.out / STAGING
+
+    def say(self, sentence: str) -> None:
+        """Tell the caller something that a person should see."""
+        if self.notice is not None:
+            self.notice(sentence)
+
+    def step(self, stage: str | None = None) -> None:
+        """Show the state of the run."""
+        if stage is not None:
+            self.state.stage = stage
+        if self.show is not None:
+            self.show(self.state)
+
+    def claim_folder(self, *, resume: bool) -> None:
+        """Make the case folder, or take up the one of a run that was stopped."""
+        for path in self.paths:
+            if path != "-" and not os.path.lexists(path):
+                corpus.size(path)
+        if self.out.exists() and not self.out.is_dir():
+            message = f"{self.out} is a file: name a folder for --out"
+            raise CaseExistsError(message)
+        if (self.out / "run.json").exists():
+            message = f"{self.out} holds a finished case already: choose another --out"
+            raise CaseExistsError(message)
+        if self.out.is_dir() and any(self.out.iterdir()):
+            if not self.staging.is_dir():
+                message = f"{self.out} is not empty and holds no unfinished run: choose another --out"
+                raise CaseExistsError(message)
+            if not resume:
+                message = f"{self.out} holds a run that was stopped: go on with --resume, or choose another --out"
+                raise CaseExistsError(message)
+        try:
+            self.staging.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"{self.out}: {error.strerror}. Choose another --out"
+            raise OutputError(message) from error
+
+    def execute(self, databases: list[Database]) -> None:
+        """Read, analyse, reduce and write."""
+        sizes = [None if path == "-" else corpus.size(path) for path in self.paths]
+        known = [size for size in sizes if size is not None]
+        self.state.bytes_total = sum(known) if len(known) == len(sizes) else None
+        clock = time.monotonic()
+        self.step("reading sample")
+        stdin = StandardInput(sys.stdin.buffer, self.limits, self._advance) if "-" in self.paths else None
+        receivers = self._learn(stdin)
+        for sentence in receivers.sentences:
+            self.say(sentence)
+        clock = self._clock("sample", clock)
+        plan = {
+            "version": __version__,
+            "paths": self.paths,
+            "sizes": sizes,
+            "trust": self.trust,
+            "headers_only": self.headers_only,
+            "limits": self.limits.as_dict(),
+            "receivers": receivers.sentences,
+        }
+        journal = Journal(self.staging / "journal.jsonl", plan)
+        self.step("reading mail")
+        faults = self._read(journal, receivers, stdin)
+        clock = self._clock("mail", clock)
+        if not self.state.messages:
+            self._nothing_found()
+        record = {
+            "tool": "attribution",
+            "version": __version__,
+            "python": sys.version.split()[0],
+            "arguments": {
+                "paths": self.paths,
+                "trust": self.trust,
+                "workers": self.workers,
+                "headers_only": self.headers_only,
+            },
+            "started": self.started.isoformat(),
+            "sources": [dict(item) for item in self._fingerprints(stdin)],
+            "databases": [database.as_dict() for database in databases],
+            "receiver": _describe(receivers),
+            "limits": self.limits.as_dict(),
+            "counts": {"messages": self.state.messages, "problems": self.state.problems, "statuses": self.statuses},
+            "worker_faults": faults,
+        }
+        clock = self._clock("hashing sources", clock)
+        finish(self.out, self.staging, databases, record, self.timings, self.step)
+
+    def _clock(self, name: str, since: float) -> float:
+        now = time.monotonic()
+        self.timings[name] = round(now - since, 3)
+        return now
+
+    def _learn(self, stdin: StandardInput | None) -> Receivers:
+        share = max(1, self.limits.sample_messages // len(self.paths))
+        sample: list[RawMessage] = []
+        for path in self.paths:
+            if path != "-":
+                sample.extend(corpus.sample(path, self.limits, share))
+            elif stdin is not None:
+                sample.extend(stdin.sample(share))
+        blocks = (headers.read_block(raw.data, self.limits) for raw in sample)
+        return origin.learn_receivers((headers.hops(block, self.limits) for block in blocks), self.rules)
+
+    def _read(self, journal: Journal, receivers: Receivers, stdin: StandardInput | None) -> int:
+        """Read all mail, batch by batch; return how often a worker died."""
+        setup = (self.limits, receivers, str(self.staging))
+        places: dict[int, str] = {}
+
+        def open_batches() -> Iterator[tuple[int, list[RawMessage | Problem]]]:
+            for number, items in enumerate(self._batches(stdin)):
+                digest = places_digest(items)
+                counts = journal.finished(number, digest)
+                if counts is not None:
+                    self._count(counts)
+                    continue
+                places[number] = digest
+                yield number, items
+
+        with WorkerPool(process_batch, self.workers, set_up_worker, setup) as pool:
+            for number, counts in pool.run(open_batches()):
+                journal.note(number, places.pop(number), counts)
+                self._count(counts)
+            return pool.faults
+
+    def _batches(self, stdin: StandardInput | None) -> Iterator[list[RawMessage | Problem]]:
+        batch: list[RawMessage | Problem] = []
+        size = 0
+        for item in self._items(stdin):
+            batch.append(item)
+            size += len(item.data) if isinstance(item, RawMessage) else 0
+            if len(batch) >= self.limits.batch_messages or size >= self.limits.batch_bytes:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
+
+    def _items(self, stdin: StandardInput | None) -> Iterator[RawMessage | Problem]:
+        for path in self.paths:
+            if path != "-":
+                yield from corpus.read(path, self.limits, progress=self._advance)
+            elif stdin is not None:
+                yield from stdin.items()
+
+    def _advance(self, count: int) -> None:
+        self.state.bytes_done += count
+
+    def _count(self, counts: BatchCounts) -> None:
+        self.state.messages += counts.messages
+        self.state.problems += counts.problems
+        for status, number in counts.statuses.items():
+            self.statuses[status] = self.statuses.get(status, 0) + number
+        self.step()
+
+    def _fingerprints(self, stdin: StandardInput | None) -> Iterator[dict[str, Any]]:
+        for path in self.paths:
+            if path == "-":
+                if stdin is not None:
+                    yield stdin.fingerprint()
+            else:
+                yield corpus.fingerprint(path).as_dict()
+
+    def _nothing_found(self) -> None:
+        """Leave no case behind when the input holds no mail, and say what it holds instead."""
+        problems = read_parts(self.staging, "problems", ["source", "member", "status", "detail"]).to_pylist()
+        shutil.rmtree(self.staging)
+        if not any(self.out.iterdir()):
+            self.out.rmdir()
+        message = f"no mail was found in {', '.join(self.paths)}"
+        if problems:
+            first = problems[0]
+            named = first["source"] if first["member"] is None else f"{first['source']}: {first['member']}"
+            message += f" ({named}: {first['detail']}"
+            message += f"; and {len(problems) - 1:,} more)" if len(problems) > 1 else ")"
+        raise InputError(message)
+
+
+def _describe(receivers: Receivers) -> dict[str, Any]:
+    known = [receivers.configured] if receivers.configured is not None else list(receivers.learnt.values())
+    return {
+        "how": "configured" if receivers.configured is not None else "learnt from the mail",
+        "sentences": list(receivers.sentences),
+        "receivers": [
+            {
+                "name": receiver.name,
+                "hosts": list(receiver.hosts) or [rule.host for rule in receiver.rules if rule.host is not None],
+                "relays": sorted(receiver.relays),
+                "profile": None if receiver.profile is None else receiver.profile.id,
+            }
+            for receiver in known
+        ],
+    }

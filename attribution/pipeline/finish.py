@@ -1,0 +1,144 @@
+"""The end of a run: what concerns all messages at once, and the final tables in their place."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attribution import campaigns, enrich
+from attribution._files import replacing
+from attribution.case import Case
+from attribution.pipeline.parts import each_part, part_path, parts_of, read_parts, write_part
+from attribution.tables import ADDRESSES, CAMPAIGNS, EVIDENCE, HOPS, MESSAGES, PROBLEMS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from attribution.enrich import Database
+
+__all__ = ["finish", "gather_addresses"]
+
+PART_ROWS = 200_000
+"""Rows from which a final part is closed; small batches are put together up to here."""
+
+_DESCRIBED = ["message", "sha256", "date", "received_at", "subject", "handover_ip", "origin_ip"]
+
+
+def finish(
+    out: Path,
+    staging: Path,
+    databases: list[Database],
+    record: dict[str, Any],
+    timings: dict[str, float],
+    step: Callable[[str], None],
+) -> None:
+    """Look up addresses, find campaigns, write the final tables, the run record and the report.
+
+    It can be done again from the start at any moment until `run.json`, the last file, is in its place.
+
+    Args:
+        out: The case folder.
+        staging: Holds the parts of all batches.
+        databases: Asked in this order.
+        record: What `run.json` is to hold, but for the end of the run; completed here.
+        timings: Seconds by step; added to.
+        step: Called with the name of each step.
+    """
+    clock = time.monotonic()
+    step("addresses")
+    messages = read_parts(staging, "messages", _DESCRIBED)
+    addresses = _enrich(gather_addresses(messages), databases)
+    timings["addresses"] = round(time.monotonic() - clock, 3)
+
+    clock = time.monotonic()
+    step("campaigns")
+    traits = read_parts(staging, "traits", campaigns.TRAITS.names)
+    clustering = campaigns.find(traits)
+    described, evidence = campaigns.describe(clustering, messages, addresses)
+    timings["campaigns"] = round(time.monotonic() - clock, 3)
+
+    clock = time.monotonic()
+    step("writing")
+    _write(out, "messages", MESSAGES, _with_campaign(staging, clustering.labels))
+    _write(out, "hops", HOPS, each_part(staging, "hops"))
+    _write(out, "problems", PROBLEMS, each_part(staging, "problems"))
+    _write(out, "addresses", ADDRESSES, iter([addresses]))
+    _write(out, "campaigns", CAMPAIGNS, iter([described]))
+    _write(out, "evidence", EVIDENCE, iter([evidence]))
+    timings["writing"] = round(time.monotonic() - clock, 3)
+    record["timings"] = timings
+    record["finished"] = datetime.now(UTC).isoformat()
+    Case(out, record).write_report()
+    with replacing(out / "run.json") as temporary:
+        temporary.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
+    shutil.rmtree(staging)
+
+
+def gather_addresses(messages: pa.Table) -> pa.Table:
+    """Return the distinct handover and origin addresses with their messages and first and last time.
+
+    Args:
+        messages: Has `handover_ip`, `origin_ip`, `received_at`.
+
+    Returns:
+        Columns `ip`, `messages` (an address that is both for one message counts once), `first_seen`,
+        `last_seen` (by the receivers' clocks, null where no message has one), ordered by `ip`.
+    """
+    handover = pa.table({"ip": messages["handover_ip"], "time": messages["received_at"]})
+    alone = pc.is_null(messages["handover_ip"])
+    other = pc.or_kleene(alone, pc.not_equal(messages["handover_ip"], messages["origin_ip"]))
+    rows = messages.filter(pc.fill_null(other, fill_value=False))
+    both = pa.concat_tables([handover, pa.table({"ip": rows["origin_ip"], "time": rows["received_at"]})])
+    both = both.filter(pc.is_valid(both["ip"]))
+    grouped = both.group_by("ip").aggregate([("ip", "count"), ("time", "min"), ("time", "max")])
+    table = pa.table(
+        {
+            "ip": grouped["ip"],
+            "messages": grouped["ip_count"],
+            "first_seen": grouped["time_min"],
+            "last_seen": grouped["time_max"],
+        }
+    )
+    return table.sort_by("ip")
+
+
+def _enrich(addresses: pa.Table, databases: list[Database]) -> pa.Table:
+    """Add what the databases know; columns that no step fills yet are null."""
+    known = enrich.look_up(addresses, databases)
+    columns = [
+        known[field.name].cast(field.type) if field.name in known.column_names else pa.nulls(len(known), field.type)
+        for field in ADDRESSES
+    ]
+    return pa.table(columns, schema=ADDRESSES)
+
+
+def _with_campaign(staging: Path, labels: pa.Array) -> Iterator[pa.Table]:
+    """Give the parts of the messages table with their campaigns, which stand in the same order in `labels`."""
+    start = 0
+    place = MESSAGES.get_field_index("campaign")
+    for part in each_part(staging, "messages"):
+        column = labels.slice(start, len(part))
+        start += len(part)
+        yield part.set_column(place, MESSAGES.field(place), column)
+
+
+def _write(out: Path, table: str, schema: pa.Schema, tables: Iterator[pa.Table]) -> None:
+    """Write a final table in parts of a good size; what an earlier attempt left is replaced."""
+    shutil.rmtree(out / table, ignore_errors=True)
+    waiting: list[pa.Table] = []
+    number = 0
+    for piece in tables:
+        waiting.append(piece)
+        if sum(map(len, waiting)) >= PART_ROWS:
+            write_part(part_path(out, table, number), pa.concat_tables(waiting).combine_chunks())
+            waiting, number = [], number + 1
+    if waiting or not parts_of(out, table):
+        rest = pa.concat_tables(waiting).combine_chunks() if waiting else schema.empty_table()
+        write_part(part_path(out, table, number), rest)

@@ -1,0 +1,44 @@
+"""Parquet parts: named by number, written whole or not at all, the same bytes for the same rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from attribution._files import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["each_part", "part_path", "parts_of", "read_parts", "write_part"]
+
+
+def part_path(folder: Path, table: str, number: int) -> Path:
+    """Return the path of one part of a table."""
+    return folder / table / f"part-{number:06d}.parquet"
+
+
+def parts_of(folder: Path, table: str) -> list[Path]:
+    """Return the parts of a table in order."""
+    return sorted((folder / table).glob("part-*.parquet"))
+
+
+def write_part(path: Path, table: pa.Table) -> None:
+    """Write one part by temporary file and rename; its folder is made when it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+def read_parts(folder: Path, table: str, columns: list[str]) -> pa.Table:
+    """Return some columns of all parts of a table, rows in order."""
+    return pa.concat_tables(pq.read_table(path, columns=columns) for path in parts_of(folder, table))
+
+
+def each_part(folder: Path, table: str) -> Iterator[pa.Table]:
+    """Give the parts of a table one after the other, whole."""
+    for path in parts_of(folder, table):
+        yield pq.read_table(path)

@@ -1,0 +1,190 @@
+"""The columns of every table of a case, as Arrow schemas: the contract that other programs read.
+
+A column may be added; none is renamed or changes its meaning. What is not known is null.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import pyarrow as pa
+
+__all__ = ["ADDRESSES", "BANNERS", "CAMPAIGNS", "EVIDENCE", "HOPS", "MESSAGES", "PROBLEMS", "TABLES", "message_key"]
+
+_UTC = pa.timestamp("us", tz="UTC")
+_IDS = pa.list_(pa.string())
+
+MESSAGES = pa.schema(
+    [
+        ("message", pa.int64()),
+        ("sha256", pa.string()),
+        ("source", pa.string()),
+        ("member", pa.string()),
+        ("offset", pa.int64()),
+        ("length", pa.int64()),
+        ("status", pa.string()),
+        ("header_message_id", pa.string()),
+        ("date", _UTC),
+        ("received_at", _UTC),
+        ("subject", pa.string()),
+        ("from_address", pa.string()),
+        ("from_name", pa.string()),
+        ("from_domain", pa.string()),
+        ("return_path", pa.string()),
+        ("reply_to", pa.string()),
+        ("mailer", pa.string()),
+        ("hop_count", pa.int32()),
+        ("handover_ip", pa.string()),
+        ("handover_grade", pa.string()),
+        ("handover_rule", pa.string()),
+        ("handover_reason", pa.string()),
+        ("handover_hop", pa.int32()),
+        ("handover_start", pa.int64()),
+        ("handover_end", pa.int64()),
+        ("helo", pa.string()),
+        ("rdns", pa.string()),
+        ("origin_ip", pa.string()),
+        ("origin_grade", pa.string()),
+        ("origin_rule", pa.string()),
+        ("origin_reason", pa.string()),
+        ("origin_hop", pa.int32()),
+        ("origin_start", pa.int64()),
+        ("origin_end", pa.int64()),
+        ("findings", _IDS),
+        ("campaign", pa.int64()),
+    ]
+)
+
+HOPS = pa.schema(
+    [
+        ("message", pa.int64()),
+        ("hop", pa.int32()),
+        ("dialect", pa.string()),
+        ("status", pa.string()),
+        ("helo", pa.string()),
+        ("rdns", pa.string()),
+        ("rdns_state", pa.string()),
+        ("ip", pa.string()),
+        ("port", pa.int32()),
+        ("ident", pa.string()),
+        ("by", pa.string()),
+        ("by_ip", pa.string()),
+        ("via", pa.string()),
+        ("protocol", pa.string()),
+        ("queue_id", pa.string()),
+        ("recipient", pa.string()),
+        ("envelope_from", pa.string()),
+        ("auth", pa.string()),
+        ("tls", pa.string()),
+        ("date", _UTC),
+        ("date_text", pa.string()),
+        ("trusted", pa.bool_()),
+        ("trust_rule", pa.string()),
+        ("trust_reason", pa.string()),
+        ("findings", _IDS),
+        ("span_start", pa.int64()),
+        ("span_end", pa.int64()),
+        ("raw", pa.string()),
+    ]
+)
+
+ADDRESSES = pa.schema(
+    [
+        ("ip", pa.string()),
+        ("messages", pa.int64()),
+        ("first_seen", _UTC),
+        ("last_seen", _UTC),
+        ("asn", pa.int64()),
+        ("as_org", pa.string()),
+        ("country", pa.string()),
+        ("city", pa.string()),
+        ("latitude", pa.float64()),
+        ("longitude", pa.float64()),
+        ("radius_km", pa.int32()),
+        ("geo_source", pa.string()),
+        ("geo_built", _UTC),
+        ("geo_gap_days", pa.int32()),
+        ("access", pa.string()),
+        ("device_type", pa.string()),
+        ("device_vendor", pa.string()),
+        ("device_product", pa.string()),
+        ("device_rule", pa.string()),
+        ("device_seen", _UTC),
+        ("device_gap_days", pa.int32()),
+        ("device_grade", pa.string()),
+    ]
+)
+
+CAMPAIGNS = pa.schema(
+    [
+        ("campaign", pa.int64()),
+        ("messages", pa.int64()),
+        ("addresses", pa.int64()),
+        ("networks", pa.int64()),
+        ("countries", pa.int64()),
+        ("first_seen", _UTC),
+        ("last_seen", _UTC),
+        ("subject_template", pa.string()),
+        ("cohesion", pa.float64()),
+        ("bursts", pa.int64()),
+        ("max_per_address", pa.int64()),
+        ("device_share", pa.float64()),
+    ]
+)
+
+EVIDENCE = pa.schema(
+    [
+        ("campaign", pa.int64()),
+        ("trait", pa.string()),
+        ("value", pa.string()),
+        ("messages", pa.int64()),
+        ("background", pa.float64()),
+        ("weight", pa.float64()),
+    ]
+)
+
+BANNERS = pa.schema(
+    [
+        ("ip", pa.string()),
+        ("port", pa.int32()),
+        ("transport", pa.string()),
+        ("observed_at", _UTC),
+        ("text", pa.string()),
+        ("dataset", pa.string()),
+    ]
+)
+
+PROBLEMS = pa.schema(
+    [
+        ("source", pa.string()),
+        ("member", pa.string()),
+        ("offset", pa.int64()),
+        ("status", pa.string()),
+        ("detail", pa.string()),
+    ]
+)
+
+TABLES: dict[str, pa.Schema] = {
+    "messages": MESSAGES,
+    "hops": HOPS,
+    "addresses": ADDRESSES,
+    "campaigns": CAMPAIGNS,
+    "evidence": EVIDENCE,
+    "banners": BANNERS,
+    "problems": PROBLEMS,
+}
+
+
+def message_key(source: str, member: str | None, offset: int) -> int:
+    """Return the 63-bit key of a message, the same for the same place in every run.
+
+    It is never negative, so that it reads the same in programs without unsigned integers.
+
+    Args:
+        source: As in the messages table.
+        member: Likewise; None where there is none.
+        offset: First byte of the message in the member.
+    """
+    place = "\0".join((source, "" if member is None else "\1" + member, str(offset)))
+    digest = hashlib.blake2b(place.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1

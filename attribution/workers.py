@@ -1,0 +1,223 @@
+"""Batches worked off by killable processes, results in order, one lost item for one fault.
+
+The processes are loky's: they do not import the caller's main module, so a plain script or a notebook
+needs no guard, and a killed one is noticed at once. What is added here is the way back from a fault:
+every batch that was in the dead processes is done again alone, and one that kills its process again
+is halved until the item that does it stands by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections import deque
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import psutil
+from loky.backend import get_context
+from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from attribution.models import Status
+
+__all__ = ["Lost", "WorkerPool", "deadline", "limit_memory"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Lost(Generic[Item]):
+    """One item that its process did not survive.
+
+    Attributes:
+        item: The item.
+        status: `crashed`, or `timeout` where the process had to be killed.
+    """
+
+    __slots__ = ("item", "status")
+
+    def __init__(self, item: Item, status: Status) -> None:
+        self.item = item
+        self.status = status
+
+
+class WorkerPool(Generic[Item, Result]):
+    """A bounded pool of processes for one function over batches of items.
+
+    Use it as a context manager; leaving it, also by Ctrl-C, ends the processes.
+
+    Args:
+        function: Called in a worker as `function(batch_number, items, lost)`; importable by name. `lost`
+            holds the items of that batch that killed a worker before, for the function to record.
+        workers: Number of processes, at least one.
+        setup: Called once in each process with `setup_arguments`.
+        setup_arguments: What `setup` is called with.
+        seconds: Time that a batch may take before its process is killed.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[int, list[Item], list[Lost[Item]]], Result],
+        workers: int,
+        setup: Callable[..., None],
+        setup_arguments: tuple[Any, ...] = (),
+        seconds: float = 600.0,
+    ) -> None:
+        self._function = function
+        self._workers = max(1, workers)
+        self._setup = setup
+        self._setup_arguments = setup_arguments
+        self._seconds = seconds
+        self._executor: ProcessPoolExecutor | None = None
+        self.faults = 0
+        """How often a process died or was killed."""
+
+    def __enter__(self) -> WorkerPool[Item, Result]:
+        """Return the pool; processes start with the first batch."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End all processes."""
+        self._stop()
+
+    def run(self, batches: Iterator[tuple[int, list[Item]]]) -> Iterator[tuple[int, Result]]:
+        """Work off numbered batches and give the results in the order of the batches.
+
+        Few batches are in flight at a time, so that memory does not grow with their number.
+
+        Args:
+            batches: Numbers and items; read lazily.
+
+        Raises:
+            Exception: Whatever `function` raises; it is expected to record faults of items itself.
+        """
+        flight: deque[tuple[int, list[Item], Future[Result]]] = deque()
+        for number, items in batches:
+            flight.append((number, items, self._submit(number, items, [])))
+            if len(flight) > self._workers + 1:
+                yield self._collect(flight)
+        while flight:
+            yield self._collect(flight)
+
+    def _collect(self, flight: deque[tuple[int, list[Item], Future[Result]]]) -> tuple[int, Result]:
+        number, items, future = flight.popleft()
+        try:
+            return number, future.result(timeout=self._seconds)
+        except (BrokenProcessPool, FutureTimeoutError):
+            self._fault()
+        result = self._retry(number, items)
+        # The pool died with all that was in it: what stands behind goes in again.
+        waiting = list(flight)
+        flight.clear()
+        flight.extend((n, i, self._submit(n, i, []) if _broken(f) else f) for n, i, f in waiting)
+        return number, result
+
+    def _retry(self, number: int, items: list[Item]) -> Result:
+        """Do a batch again without the items that kill their process."""
+        lost = self._find_killers(number, items)
+        gone = {id(entry.item) for entry in lost}
+        rest = [item for item in items if id(item) not in gone]
+        return self._submit(number, rest, lost).result(timeout=self._seconds)
+
+    def _find_killers(self, number: int, items: list[Item]) -> list[Lost[Item]]:
+        try:
+            self._submit(number, items, []).result(timeout=self._seconds)
+        except (BrokenProcessPool, FutureTimeoutError) as error:
+            self._fault()
+            if len(items) == 1:
+                return [Lost(items[0], "crashed" if isinstance(error, BrokenProcessPool) else "timeout")]
+            half = len(items) // 2
+            return self._find_killers(number, items[:half]) + self._find_killers(number, items[half:])
+        return []
+
+    def _submit(self, number: int, items: Sequence[Item], lost: list[Lost[Item]]) -> Future[Result]:
+        for _ in range(3):
+            if self._executor is None:
+                self._executor = ProcessPoolExecutor(
+                    max_workers=self._workers,
+                    context=get_context("loky"),
+                    initializer=_start,
+                    initargs=(self._setup, self._setup_arguments),
+                )
+            try:
+                future: Future[Result] = self._executor.submit(self._function, number, list(items), lost)
+            except BrokenProcessPool:
+                self._fault()
+            else:
+                return future
+        message = "worker processes die as soon as they start; try --workers 1, or look at the memory that is free"
+        raise RuntimeError(message)
+
+    def _fault(self) -> None:
+        self.faults += 1
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, kill_workers=True)
+            self._executor = None
+
+
+def _broken(future: Future[Any]) -> bool:
+    """Say whether a future will give no result, because its pool has died."""
+    if future.cancelled():
+        return True
+    return not future.done() or isinstance(future.exception(), BrokenProcessPool)
+
+
+def _start(setup: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    # The parent alone answers Ctrl-C: it ends the workers, and no worker prints a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    setup(*arguments)
+
+
+class _DeadlineError(BaseException):
+    """Raised in the midst of an item; no handler for ordinary errors can swallow it."""
+
+
+@contextlib.contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Stop the work on one item after that time, by SIGALRM where the platform and thread allow it.
+
+    Args:
+        seconds: Time that the block may take.
+
+    Raises:
+        TimeoutError: The block took longer.
+    """
+    if os.name != "posix":
+        yield
+        return
+
+    def ring(_number: int, _frame: object) -> None:
+        raise _DeadlineError
+
+    previous = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    except _DeadlineError:
+        message = f"took longer than {seconds:g} s"
+        raise TimeoutError(message) from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def limit_memory(extra: int) -> None:
+    """Bound the address space of this process, where the platform can, to what it has now and so much more.
+
+    Args:
+        extra: Bytes beyond the present size.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    present = psutil.Process().memory_info().vms
+    resource.setrlimit(resource.RLIMIT_AS, (present + extra, resource.getrlimit(resource.RLIMIT_AS)[1]))
