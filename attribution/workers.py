@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import psutil
 from loky.backend import get_context
-from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
+from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor, ShutdownExecutorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -167,7 +167,7 @@ def _broken(future: Future[Any]) -> bool:
     """Say whether a future will give no result, because its pool has died."""
     if future.cancelled():
         return True
-    return not future.done() or isinstance(future.exception(), BrokenProcessPool)
+    return not future.done() or isinstance(future.exception(), (BrokenProcessPool, ShutdownExecutorError))
 
 
 def _start(setup: Callable[..., None], arguments: tuple[Any, ...]) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from attribution import corpus, enrich, headers, origin
+from attribution import enrich, headers, origin
 from attribution._version import __version__
 from attribution.case import open_case
 from attribution.errors import CaseExistsError, InputError, OutputError, UsageError
@@ -23,7 +23,7 @@ from attribution.pipeline.finish import finish
 from attribution.pipeline.journal import Journal, places_digest
 from attribution.pipeline.parts import read_parts
 from attribution.pipeline.progress import Progress
-from attribution.pipeline.stdin import StandardInput
+from attribution.pipeline.sources import Sources
 from attribution.workers import WorkerPool
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def analyze(
         paths: Files or folders of any kind that `corpus` reads; `-` is standard input.
         out: The case folder to write. It must be new or empty, unless `resume` is set.
         trust: Who the receiver is: hosts, networks, or TOML files. Without it that is learnt from the mail.
-        mmdb: IP databases, in the order in which they are asked; those in the usual places come after them.
+        mmdb: IP databases, in the order in which they are asked; without any, those in the usual places.
         workers: Worker processes; None for one on each core.
         resume: Go on with a run of the same input and options that was stopped.
         headers_only: Take no trait from message bodies; they are hashed all the same.
@@ -84,9 +84,10 @@ def analyze(
     run = _Run.plan(paths, out, trust, workers, headers_only, limits or Limits(), progress, notice)
     with ExitStack() as stack:
         databases = _open_databases(mmdb, run, stack)
+        sources = Sources(run.paths, run.limits, sys.stdin.buffer if "-" in run.paths else None, run.advance)
         run.claim_folder(resume=resume)
         try:
-            run.execute(databases)
+            run.execute(sources, databases)
         except OSError as error:
             named = error.filename or run.out
             message = f"{named}: {error.strerror or error}. What is done so far is kept: go on with --resume"
@@ -95,7 +96,9 @@ def analyze(
 
 
 def _open_databases(mmdb: Iterable[str | Path], run: _Run, stack: ExitStack) -> list[Database]:
-    databases, warnings = enrich.open_databases([Path(path) for path in mmdb], enrich.find_databases())
+    # Named databases stand alone: what lies about on one machine must not change a result there.
+    given = [Path(path) for path in mmdb]
+    databases, warnings = enrich.open_databases(given, () if given else enrich.find_databases())
     for database in databases:
         stack.enter_context(database)
     for warning in warnings:
@@ -170,9 +173,6 @@ class _Run:
 
     def claim_folder(self, *, resume: bool) -> None:
         """Make the case folder, or take up the one of a run that was stopped."""
-        for path in self.paths:
-            if path != "-" and not os.path.lexists(path):
-                corpus.size(path)
         if self.out.exists() and not self.out.is_dir():
             message = f"{self.out} is a file: name a folder for --out"
             raise CaseExistsError(message)
@@ -192,22 +192,19 @@ class _Run:
             message = f"{self.out}: {error.strerror}. Choose another --out"
             raise OutputError(message) from error
 
-    def execute(self, databases: list[Database]) -> None:
+    def execute(self, sources: Sources, databases: list[Database]) -> None:
         """Read, analyse, reduce and write."""
-        sizes = [None if path == "-" else corpus.size(path) for path in self.paths]
-        known = [size for size in sizes if size is not None]
-        self.state.bytes_total = sum(known) if len(known) == len(sizes) else None
+        self.state.bytes_total = sources.size
         clock = time.monotonic()
         self.step("reading sample")
-        stdin = StandardInput(sys.stdin.buffer, self.limits, self._advance) if "-" in self.paths else None
-        receivers = self._learn(stdin)
+        receivers = self._learn(sources)
         for sentence in receivers.sentences:
             self.say(sentence)
         clock = self._clock("sample", clock)
         plan = {
             "version": __version__,
             "paths": self.paths,
-            "sizes": sizes,
+            "sizes": sources.sizes,
             "trust": self.trust,
             "headers_only": self.headers_only,
             "limits": self.limits.as_dict(),
@@ -215,7 +212,7 @@ class _Run:
         }
         journal = Journal(self.staging / "journal.jsonl", plan)
         self.step("reading mail")
-        faults = self._read(journal, receivers, stdin)
+        faults = self._read(journal, receivers, sources)
         clock = self._clock("mail", clock)
         if not self.state.messages:
             self._nothing_found()
@@ -230,14 +227,13 @@ class _Run:
                 "headers_only": self.headers_only,
             },
             "started": self.started.isoformat(),
-            "sources": [dict(item) for item in self._fingerprints(stdin)],
-            "databases": [database.as_dict() for database in databases],
+            "sources": sources.fingerprints(),
+            "databases": [{**database.as_dict(), **enrich.credit(database)} for database in databases],
             "receiver": _describe(receivers),
             "limits": self.limits.as_dict(),
             "counts": {"messages": self.state.messages, "problems": self.state.problems, "statuses": self.statuses},
             "worker_faults": faults,
         }
-        clock = self._clock("hashing sources", clock)
         finish(self.out, self.staging, databases, record, self.timings, self.step)
 
     def _clock(self, name: str, since: float) -> float:
@@ -245,24 +241,17 @@ class _Run:
         self.timings[name] = round(now - since, 3)
         return now
 
-    def _learn(self, stdin: StandardInput | None) -> Receivers:
-        share = max(1, self.limits.sample_messages // len(self.paths))
-        sample: list[RawMessage] = []
-        for path in self.paths:
-            if path != "-":
-                sample.extend(corpus.sample(path, self.limits, share))
-            elif stdin is not None:
-                sample.extend(stdin.sample(share))
-        blocks = (headers.read_block(raw.data, self.limits) for raw in sample)
+    def _learn(self, sources: Sources) -> Receivers:
+        blocks = (headers.read_block(raw.data, self.limits) for raw in sources.sample())
         return origin.learn_receivers((headers.hops(block, self.limits) for block in blocks), self.rules)
 
-    def _read(self, journal: Journal, receivers: Receivers, stdin: StandardInput | None) -> int:
+    def _read(self, journal: Journal, receivers: Receivers, sources: Sources) -> int:
         """Read all mail, batch by batch; return how often a worker died."""
         setup = (self.limits, receivers, str(self.staging))
         places: dict[int, str] = {}
 
         def open_batches() -> Iterator[tuple[int, list[RawMessage | Problem]]]:
-            for number, items in enumerate(self._batches(stdin)):
+            for number, items in enumerate(self._batches(sources)):
                 digest = places_digest(items)
                 counts = journal.finished(number, digest)
                 if counts is not None:
@@ -277,10 +266,10 @@ class _Run:
                 self._count(counts)
             return pool.faults
 
-    def _batches(self, stdin: StandardInput | None) -> Iterator[list[RawMessage | Problem]]:
+    def _batches(self, sources: Sources) -> Iterator[list[RawMessage | Problem]]:
         batch: list[RawMessage | Problem] = []
         size = 0
-        for item in self._items(stdin):
+        for item in sources.items():
             batch.append(item)
             size += len(item.data) if isinstance(item, RawMessage) else 0
             if len(batch) >= self.limits.batch_messages or size >= self.limits.batch_bytes:
@@ -289,14 +278,8 @@ class _Run:
         if batch:
             yield batch
 
-    def _items(self, stdin: StandardInput | None) -> Iterator[RawMessage | Problem]:
-        for path in self.paths:
-            if path != "-":
-                yield from corpus.read(path, self.limits, progress=self._advance)
-            elif stdin is not None:
-                yield from stdin.items()
-
-    def _advance(self, count: int) -> None:
+    def advance(self, count: int) -> None:
+        """Note that so many more bytes of the sources were read."""
         self.state.bytes_done += count
 
     def _count(self, counts: BatchCounts) -> None:
@@ -305,14 +288,6 @@ class _Run:
         for status, number in counts.statuses.items():
             self.statuses[status] = self.statuses.get(status, 0) + number
         self.step()
-
-    def _fingerprints(self, stdin: StandardInput | None) -> Iterator[dict[str, Any]]:
-        for path in self.paths:
-            if path == "-":
-                if stdin is not None:
-                    yield stdin.fingerprint()
-            else:
-                yield corpus.fingerprint(path).as_dict()
 
     def _nothing_found(self) -> None:
         """Leave no case behind when the input holds no mail, and say what it holds instead."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,9 @@ def finish(
     clock = time.monotonic()
     step("addresses")
     messages = read_parts(staging, "messages", _DESCRIBED)
-    addresses = _enrich(gather_addresses(messages), databases)
+    tally = enrich.Tally()
+    addresses = _enrich(gather_addresses(messages), databases, tally)
+    record["lookups"] = asdict(tally)
     timings["addresses"] = round(time.monotonic() - clock, 3)
 
     clock = time.monotonic()
@@ -109,9 +112,9 @@ def gather_addresses(messages: pa.Table) -> pa.Table:
     return table.sort_by("ip")
 
 
-def _enrich(addresses: pa.Table, databases: list[Database]) -> pa.Table:
+def _enrich(addresses: pa.Table, databases: list[Database], tally: enrich.Tally) -> pa.Table:
     """Add what the databases know; columns that no step fills yet are null."""
-    known = enrich.look_up(addresses, databases)
+    known = enrich.look_up(addresses, databases, tally)
     columns = [
         known[field.name].cast(field.type) if field.name in known.column_names else pa.nulls(len(known), field.type)
         for field in ADDRESSES

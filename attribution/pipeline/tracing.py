@@ -72,7 +72,7 @@ def trace(
         raw: The exact bytes of the message.
         trust: Who the receiver is: hosts, networks, or TOML files. Without it, that is the organisation whose
             server wrote the newest line: where the mailbox is.
-        mmdb: IP databases, asked before those in the usual places.
+        mmdb: IP databases, in the order in which they are asked; without any, those in the usual places.
         headers_only: Leave out what the body holds.
         limits: Caps; None for the default ones.
 
@@ -103,7 +103,8 @@ def trace_message(
 
 def _facts(record: MessageRecord, mmdb: Iterable[str | Path]) -> dict[str, dict[str, Any]]:
     """Look up the addresses of one message."""
-    databases, _ = enrich.open_databases([Path(path) for path in mmdb], enrich.find_databases())
+    given = [Path(path) for path in mmdb]
+    databases, _ = enrich.open_databases(given, () if given else enrich.find_databases())
     row = pa.table(
         {
             "handover_ip": pa.array([record.handover_ip], pa.string()),
