@@ -11,6 +11,8 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import threading
+import time
 from collections import deque
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -173,7 +175,15 @@ def _broken(future: Future[Any]) -> bool:
 def _start(setup: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     # The parent alone answers Ctrl-C: it ends the workers, and no worker prints a traceback.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     setup(*arguments)
+
+
+def _end_with(parent: int) -> None:
+    """End this process soon after its parent is gone: a killed parent cannot end its workers itself."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 class _DeadlineError(BaseException):

@@ -174,7 +174,6 @@ class _Rows:
                     from_address=record.from_address,
                     from_domain=record.from_domain,
                     reply_to=record.reply_to,
-                    date=record.date,
                 )
         except TimeoutError as error:
             self.fail(raw, "timeout", str(error))

@@ -64,7 +64,9 @@ def finish(
     step("campaigns")
     traits = read_parts(staging, "traits", campaigns.TRAITS.names)
     clustering = campaigns.find(traits)
-    described, evidence = campaigns.describe(clustering, messages, addresses)
+    # Both tables come out of the same batches, so that their rows stand in the same order.
+    shown = messages.append_column("subject_template", traits["subject_template"])
+    described, evidence = campaigns.describe(clustering, shown, addresses)
     timings["campaigns"] = round(time.monotonic() - clock, 3)
 
     clock = time.monotonic()

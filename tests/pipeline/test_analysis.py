@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pyarrow.parquet as pq
 import pytest
 
@@ -141,9 +142,11 @@ def test_a_run_that_was_stopped_leaves_whole_parts_and_goes_on_to_the_same_bytes
     assert process.stdout is not None
     for _ in range(3):
         assert process.stdout.readline() == b"batch\n"
+    started = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(stop)
     assert process.wait(30) != 0
     process.stdout.close()
+    assert psutil.wait_procs(started, timeout=20)[1] == []
     for part in out.glob(".staging/*/part-*.parquet"):
         pq.read_table(part)
     with pytest.raises(CaseError, match="--resume"):

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
@@ -14,6 +13,10 @@ from attribution.origin import Receivers
 from attribution.pipeline import batch
 from attribution.pipeline.parts import part_path
 from attribution.workers import Lost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 Items = list[RawMessage | Problem]
 
@@ -71,6 +74,6 @@ def test_a_message_that_killed_its_worker_and_a_problem_of_the_reader_have_their
     run: Callable[..., list[list[dict[str, object]]]],
 ) -> None:
     found = Problem("dump", "x.png", None, "unsupported", "a picture")
-    messages, problems = run([found, raw(1)], [Lost(raw(2), "crashed")])
+    messages, problems = run([found, raw(1)], Lost(raw(2), "crashed"))
     assert [row["member"] for row in messages] == ["1.eml"]
     assert [(row["member"], row["status"]) for row in problems] == [("2.eml", "crashed"), ("x.png", "unsupported")]
