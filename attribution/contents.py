@@ -26,7 +26,6 @@ __all__ = ["Address", "Attachment", "Body", "Contents", "read_contents"]
 logging.getLogger("mailparser").addHandler(logging.NullHandler())
 
 _DEFAULT_LIMITS = Limits()
-_MOST_PARTS = 10_000
 _MOST_DEFECTS = 100
 _LONGEST_DEFECT = 300
 
@@ -100,7 +99,7 @@ def read_contents(data: bytes, limits: Limits = _DEFAULT_LIMITS) -> Contents:
 
     The time that the standard library needs for MIME fields grows faster than their length, so a message is not
     read when its header or all its Content fields together are longer than `limits.header_bytes`, when it is
-    longer than `limits.message_bytes`, or when it seems to have more than 10,000 parts.
+    longer than `limits.message_bytes`, or when it seems to have more than `limits.mime_parts` parts.
 
     Args:
         data: The message's bytes.
@@ -124,8 +123,8 @@ def _reason_not_to_read(data: bytes, limits: Limits) -> str:
         return f"longer than {limits.message_bytes} bytes"
     if len(data) > limits.header_bytes and not _HEADER_END.search(data, 0, limits.header_bytes):
         return f"header longer than {limits.header_bytes} bytes"
-    if data.count(b"\n--") > _MOST_PARTS:
-        return f"more than {_MOST_PARTS} lines that may start a part"
+    if data.count(b"\n--") > limits.mime_parts:
+        return f"more than {limits.mime_parts} lines that may start a part"
     if sum(len(found.group()) for found in _CONTENT_FIELD.finditer(data)) > limits.header_bytes:
         return f"Content fields longer than {limits.header_bytes} bytes together"
     return ""

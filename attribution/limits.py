@@ -27,6 +27,8 @@ class Limits:
     """Received fields that are parsed; the others keep their raw text and the status `unknown`."""
     comment_depth: int = 32
     """Nesting of comments in a structured field (RFC 5322 §3.2.2 sets no bound)."""
+    mime_parts: int = 10_000
+    """Lines of a body that may begin a part; a message with more is not opened by mail-parser."""
     message_seconds: float = 10.0
     """Time that a worker may spend on one message."""
     batch_messages: int = 1_000

@@ -104,7 +104,8 @@ class HeaderBlock:
         fields: All fields, top first.
         end: Offset of the first byte of the body (beyond the empty line), or the message's length.
         status: `ok`; `partial` when a limit cut the block; `malformed` when no field was found.
-        detail: Why the status is not `ok`, for a person; empty when it is.
+        detail: What a person should know of the block: why the status is not `ok`, or that it holds lines which are
+            no fields; empty when there is nothing.
     """
 
     fields: list[Field]

@@ -164,8 +164,10 @@ def _note_findings(
     found: list[str] = []
     if not hops:
         found.append("no-received")
-    if boundary.rule in {"boundary-not-understood", "not-the-receiver"} and boundary.hop is not None:
+    if boundary.rule == "boundary-not-understood" and boundary.hop is not None:
         boundary.hop.findings.append(boundary.rule)
+    if boundary.rule == "not-the-receiver":
+        hops[0].findings.append(boundary.rule)
     if any(item.ip != verdict.handover_ip for item in statements):
         found.append("client-ip-disagrees")
     if broken is not None:

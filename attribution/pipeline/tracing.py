@@ -96,7 +96,7 @@ def trace_message(
         **asdict(record),
         hops=reading.hops,
         facts=_facts(record, mmdb),
-        contents=None if headers_only else contents.read_contents(message.data),
+        contents=None if headers_only else contents.read_contents(message.data, limits),
         receiver=receivers.sentences or origin.describe_receiver(reading.hops),
     )
 

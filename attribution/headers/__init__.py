@@ -1,0 +1,25 @@
+"""Header bytes in, fields and hops out: the stage that knows the syntax of mail headers, and nothing of trust."""
+
+from __future__ import annotations
+
+from attribution.headers.block import read_block
+from attribution.headers.chain import hops
+from attribution.headers.dates import ParsedDate, parse_date, parse_date_parts
+from attribution.headers.fields import MessageFields, message_fields
+from attribution.headers.mailboxes import Mailbox, read_mailbox
+from attribution.headers.received import parse_received
+from attribution.headers.words import decode_words
+
+__all__ = [
+    "Mailbox",
+    "MessageFields",
+    "ParsedDate",
+    "decode_words",
+    "hops",
+    "message_fields",
+    "parse_date",
+    "parse_date_parts",
+    "parse_received",
+    "read_block",
+    "read_mailbox",
+]

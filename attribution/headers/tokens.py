@@ -1,0 +1,73 @@
+"""A linear scanner for Received values: comments, angle texts and clause keywords, with their places.
+
+A server writes the clauses of RFC 5321 §4.4, but between them stands text that the sender chose (HELO, ident,
+envelope addresses). So a parenthesis without a partner is text like any other, and a keyword inside a comment,
+angle brackets or a quoted local part is no keyword.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attribution.limits import Limits
+
+__all__ = ["COMMENT", "ENCLOSED", "SEMICOLON", "Token", "scan"]
+
+COMMENT = "()"
+ENCLOSED = "<>"
+SEMICOLON = ";"
+
+Token = tuple[str, int, int]
+"""Kind (`COMMENT`, `ENCLOSED`, `SEMICOLON` or a clause keyword in lower case), start, end (brackets included)."""
+
+_DEPTH = Limits().comment_depth
+
+# Every alternative begins with its own character and can only stop, never give back: one pass, linear time.
+_TOKEN = re.compile(
+    r"""
+      \([^()<>]*+(?:<[^<>()"]*+>[^()<>]*+)*+\)       # a comment without a nested one
+    | [()]
+    | <[^<>"]*+(?:"[^"]*"[^<>"]*+)*+>                # an address; a quoted local part may hold anything
+    | ;
+    | "[^"<>]*"(?=@)                                 # a quoted local part outside angle brackets
+    | (?:[fF][rR][oO][mM]|[bB][yY]|[wW][iI][tT][hH]|[iI][dD]|[fF][oO][rR]|[vV][iI][aA])(?=[\s(<\[:]|\Z)
+    """,
+    re.VERBOSE | re.ASCII,
+)
+_BEFORE_KEYWORD = frozenset(" \t\r\n\f\v)]>;,")
+
+
+def scan(value: str) -> list[Token]:
+    """Return the structural elements at the top level of a Received value, in their order.
+
+    Keywords count only between white space or brackets, so `ruby`, `mail.by` or `x-by` hold none, and
+    `(...)by` does. Comments nest to the depth of `Limits.comment_depth`: of more open parentheses the
+    outermost are taken as text. So are parentheses without a partner.
+
+    Args:
+        value: The value of the field, one character for each byte.
+    """
+    found: list[Token] = []
+    opened: list[tuple[int, int]] = []
+    for match in _TOKEN.finditer(value):
+        start, end = match.span()
+        first = value[start]
+        if first == "(":
+            if end - start > 1:
+                found.append((COMMENT, start, end))
+                continue
+            if len(opened) == _DEPTH:
+                del opened[0]
+            opened.append((start, len(found)))
+        elif first == ")":
+            if opened:
+                start, inside = opened.pop()
+                del found[inside:]
+                found.append((COMMENT, start, end))
+        elif first == "<":
+            found.append((ENCLOSED, start, end))
+        elif first == ";":
+            found.append((SEMICOLON, start, end))
+        elif first != '"' and (start == 0 or value[start - 1] in _BEFORE_KEYWORD):
+            found.append((value[start:end].lower(), start, end))
+    return found

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attribution import headers, origin
+from attribution.limits import Limits
+
+if TYPE_CHECKING:
+    from attribution.models import HeaderBlock, Hop, Verdict
+
+DAY = "Mon, 5 Jan 2026 "
+
+
+def read(*lines: str) -> tuple[bytes, HeaderBlock, list[Hop]]:
+    """Read a header whose lines are given; those without a field name are Received values."""
+    names = ("from ", "by ", "(", "whatever ")
+    data = "".join(f"Received: {line}\r\n" if line.startswith(names) else f"{line}\r\n" for line in lines).encode()
+    block = headers.read_block(data + b"\r\nbody", Limits())
+    return data, block, headers.hops(block, Limits())
+
+
+def decide(*lines: str, trust: tuple[str, ...] = ()) -> Verdict:
+    data, block, hops = read(*lines)
+    verdict = origin.decide(block, hops, origin.learn_receivers([], origin.read_trust(trust)))
+    for ip, span in ((verdict.handover_ip, verdict.handover_span), (verdict.origin_ip, verdict.origin_span)):
+        if ip is not None and span is not None:
+            assert data[slice(*span)].decode() == ip
+    assert verdict.handover_rule
+    assert verdict.origin_rule
+    assert verdict.handover_reason
+    assert verdict.origin_reason
+    return verdict
+
+
+def handover(verdict: Verdict) -> tuple[str | None, str, int | None]:
+    return verdict.handover_ip, verdict.handover_grade, verdict.handover_hop
+
+
+def claimed(verdict: Verdict) -> tuple[str | None, str, int | None]:
+    return verdict.origin_ip, verdict.origin_grade, verdict.origin_hop
+
+
+MX = f"by mx.example.net (Postfix) with ESMTP id 4AbC1 for <ann@example.net>; {DAY}10:00:00 +0000"
+
+
+def test_one_hop_from_outside_is_handover_and_origin() -> None:
+    verdict = decide(f"from bot.example.org (pool-7.isp.example [28.1.2.3]) {MX}")
+    assert handover(verdict) == ("28.1.2.3", "vouched", 0)
+    assert claimed(verdict) == ("28.1.2.3", "vouched", 0)
+    assert verdict.helo == "bot.example.org"
+    assert verdict.rdns == "pool-7.isp.example"
+    assert verdict.received_at is not None
+    assert verdict.received_at.isoformat() == "2026-01-05T10:00:00+00:00"
+
+
+def test_a_helo_that_is_an_address_is_never_the_peer() -> None:
+    verdict = decide(f"from [22.8.8.8] (unknown [28.1.2.3]) {MX}")
+    assert handover(verdict) == ("28.1.2.3", "vouched", 0)
+    assert verdict.findings == ["helo-is-other-address"]
+
+
+def test_the_receivers_own_inner_hops_are_passed() -> None:
+    verdict = decide(
+        f"from localhost (localhost [127.0.0.1]) by store.example.net (Postfix) with ESMTP id 4A; {DAY}10:00:03 +0000",
+        f"from mx.example.net ([10.0.0.2]) by localhost (store.example.net [127.0.0.1]) (amavisd-new, port 10024) "
+        f"with ESMTP id Xy; {DAY}10:00:02 +0000",
+        f"from relay.bank.test (relay.bank.test [28.1.2.3]) {MX}",
+    )
+    assert handover(verdict) == ("28.1.2.3", "vouched", 2)
+
+
+def test_a_forged_provider_chain_below_a_bot_is_not_followed() -> None:
+    verdict = decide(
+        f"from mail-ej1-f41.google.com (pool-7.isp.example [28.1.2.3]) {MX}",
+        f"from laptop ([22.2.2.2]) by smtp.gmail.com with ESMTPSA id a1sm12; {DAY}09:59:00 +0000",
+    )
+    assert claimed(verdict) == ("28.1.2.3", "vouched", 0)
+    assert verdict.findings == ["forged-provider-hop"]
+
+
+def test_a_true_provider_chain_is_followed_as_a_claim() -> None:
+    verdict = decide(
+        f"from mail-ej1-f41.google.com (mail-ej1-f41.google.com [209.85.218.41]) {MX}",
+        "by mail-ej1-f41.google.com with SMTP id a1so12.2 for <ann@example.net>; Mon, 05 Jan 2026 01:59:59 -0800 (PST)",
+        "from laptop (dsl.isp.example. [22.2.2.2]) by smtp.gmail.com with ESMTPSA id a1sm12.5.2026.01.05.01.59.58; "
+        "Mon, 05 Jan 2026 01:59:58 -0800 (PST)",
+    )
+    assert handover(verdict) == ("209.85.218.41", "vouched", 0)
+    assert verdict.origin_ip == "22.2.2.2"
+    assert verdict.origin_grade in {"claimed", "corroborated"}
+
+
+def test_the_receivers_own_name_in_a_forged_hop_does_not_move_the_boundary() -> None:
+    verdict = decide(
+        f"from mx.example.net (pool-7.isp.example [28.1.2.3]) {MX}",
+        f"from bank.test (bank.test [22.2.2.2]) by mx.example.net (Postfix) with ESMTP id 4AbC2; {DAY}09:59:00 +0000",
+    )
+    assert handover(verdict) == ("28.1.2.3", "vouched", 0)
+    assert verdict.findings == ["receiver-name-in-helo", "receiver-name-below-boundary"]
+    assert verdict.origin_grade != "corroborated"
+
+
+def test_a_boundary_line_that_is_not_understood_ends_the_trust() -> None:
+    verdict = decide(
+        f"from mx.example.net (mx.example.net [10.0.0.2]) by box.example.net (Postfix) id 4A; {DAY}10:00 +0000",
+        "whatever this gateway writes today",
+        f"from bank.test (bank.test [22.2.2.2]) by relay.test (Postfix) with ESMTP id 4AbC2; {DAY}09:59:00 +0000",
+    )
+    assert handover(verdict) == (None, "none", None)
+    assert verdict.handover_rule == "boundary-not-understood"
+    assert claimed(verdict) == ("22.2.2.2", "claimed", 2)
+
+
+def test_a_customer_of_the_receivers_isp_is_no_server_of_it() -> None:
+    verdict = decide(
+        f"from home (dsl-28-1-2-3.example.net [28.1.2.3]) {MX}",
+        f"from bank.test (bank.test [22.2.2.2]) by dsl-28-1-2-3.example.net with SMTP id 4A; {DAY}09:59:00 +0000",
+    )
+    assert handover(verdict) == ("28.1.2.3", "vouched", 0)
+
+
+def test_the_receivers_relay_with_a_public_address_is_passed_by_its_verified_name() -> None:
+    verdict = decide(
+        f"from mx.example.net (mx.example.net [28.5.5.5]) by box.example.net (Postfix) id 4A; {DAY}10:00:02 +0000",
+        f"from bot (pool-7.isp.example [28.1.2.3]) {MX}",
+    )
+    assert handover(verdict) == ("28.1.2.3", "vouched", 1)
+
+
+def test_microsoft_365_is_walked_through_to_its_front_end() -> None:
+    smtp = "with Microsoft SMTP Server (version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id 15.20.6792.27"
+    verdict = decide(
+        f"from AA1PR01MB0001.eurprd01.prod.outlook.com (::1) by AA1PR01MB0002.eurprd01.prod.outlook.com with HTTPS; "
+        f"{DAY}10:00:03 +0000",
+        f"from DB1PR01CA0001.eurprd01.prod.outlook.com (2603:10a6:10:1::1) by "
+        f"AA1PR01MB0001.eurprd01.prod.outlook.com (2603:10a6:20b:1::2) {smtp}; {DAY}10:00:02 +0000",
+        f"from DB1EUR01FT001.eop-EUR01.prod.protection.outlook.com (2603:10a6:10:1:cafe::1) by "
+        f"DB1PR01CA0001.outlook.office365.com (2603:10a6:10:1::1) {smtp} via Frontend Transport; {DAY}10:00:01 +0000",
+        "Authentication-Results: spf=fail (sender IP is 28.1.2.3) smtp.mailfrom=bank.test; dkim=none",
+        "Received-SPF: Fail (protection.outlook.com: domain of bank.test does not designate 28.1.2.3 as permitted "
+        "sender) receiver=protection.outlook.com; client-ip=28.1.2.3; helo=bot;",
+        f"from bot (28.1.2.3) by DB1EUR01FT001.mail.protection.outlook.com (10.152.0.1) {smtp} via Frontend Transport; "
+        f"{DAY}10:00:00 +0000",
+        f"from DB9PR01MB0009.eurprd01.prod.outlook.com (22.2.2.2) by bot with ESMTP id 4A; {DAY}09:59:00 +0000",
+    )
+    assert handover(verdict) == ("28.1.2.3", "vouched", 3)
+    assert "authentication-results and received-spf above it say the same" in verdict.handover_reason
+
+
+def test_another_tenant_of_the_same_provider_is_outside() -> None:
+    smtp = "with Microsoft SMTP Server (version=TLS1_2, cipher=X) id 15.20.6792.27"
+    verdict = decide(
+        f"from DB1EUR01FT001.eop-EUR01.prod.protection.outlook.com (2603:10a6:10:1:cafe::1) by "
+        f"DB1PR01CA0001.outlook.office365.com (2603:10a6:10:1::1) {smtp} via Frontend Transport; {DAY}10:00:01 +0000",
+        f"from EUR01-DB3-obe.outbound.protection.outlook.com (2a01:111:f403:c201::1) by "
+        f"DB1EUR01FT001.mail.protection.outlook.com (10.152.0.1) {smtp} via Frontend Transport; {DAY}10:00:00 +0000",
+    )
+    assert handover(verdict) == ("2a01:111:f403:c201::1", "vouched", 1)
+
+
+def test_gmail_to_gmail_is_handed_over_by_googles_outbound_relay() -> None:
+    verdict = decide(
+        "by 2002:a05:612c:1:b0:381:73ac:1 with SMTP id x1csp1; Mon, 05 Jan 2026 02:00:01 -0800 (PST)",
+        "from mail-sor-f41.google.com (mail-sor-f41.google.com. [209.85.220.41]) by mx.google.com with SMTPS id "
+        "a1sor1.2026.01.05.02.00.00 for <ann@gmail.com> (Google Transport Security); "
+        "Mon, 05 Jan 2026 02:00:00 -0800 (PST)",
+        "by 2002:a05:6500:1491:b0:182:bec5:26c with HTTP; Mon, 05 Jan 2026 01:59:59 -0800 (PST)",
+    )
+    assert handover(verdict) == ("209.85.220.41", "vouched", 1)
+
+
+def test_a_fetch_restarts_the_chain_at_the_provider_that_was_polled() -> None:
+    verdict = decide(
+        f"from localhost (localhost [127.0.0.1]) by box.home.example (Postfix) with ESMTP id 4A; {DAY}12:00:02 +0000",
+        f"from mail.provider.test [28.7.7.7] by localhost with POP3 (fetchmail-6.3.26) for <ann@localhost> "
+        f"(single-drop); {DAY}12:00:01 +0000",
+        f"from bot (pool-7.isp.example [28.1.2.3]) by mx1.provider.test (Postfix) with ESMTP id 4; {DAY}10:00:00 +0000",
+    )
+    assert handover(verdict) == ("28.1.2.3", "vouched", 2)
+
+
+def test_mail_that_was_made_inside_has_no_handover() -> None:
+    verdict = decide(f"by mx.example.net (Postfix, from userid 1000) id 4AbC1; {DAY}10:00:00 +0000")
+    assert handover(verdict) == (None, "none", None)
+    assert verdict.handover_rule == "made-inside"
+
+
+def test_a_message_without_received_has_nothing_to_grade() -> None:
+    verdict = decide("Subject: no trace at all")
+    assert handover(verdict) == (None, "none", None)
+    assert claimed(verdict) == (None, "none", None)
+    assert verdict.findings == ["no-received"]
+
+
+def test_a_webmail_field_names_the_client_behind_a_line_without_one() -> None:
+    verdict = decide(
+        f"from out1.webmail.test (out1.webmail.test [28.3.3.3]) {MX}",
+        f"by web7.webmail.test with HTTP; {DAY}09:59:00 +0000",
+        "X-Originating-IP: [22.4.4.4]",
+    )
+    assert handover(verdict) == ("28.3.3.3", "vouched", 0)
+    assert claimed(verdict) == ("22.4.4.4", "claimed", None)
+    assert verdict.origin_rule == "originating-field"
+
+
+def test_a_configured_receiver_whose_line_is_not_on_top_gives_no_handover_and_says_so() -> None:
+    verdict = decide(f"from bot (pool-7.isp.example [28.1.2.3]) {MX}", trust=("mx.example.org",))
+    assert handover(verdict) == (None, "none", None)
+    assert "say --trust example.net" in verdict.handover_reason
+
+
+def test_configured_networks_are_the_receivers_own_servers() -> None:
+    lines = (
+        f"from relay (unknown [28.5.5.5]) by box.example.net (Postfix) id 4A; {DAY}10:00:02 +0000",
+        f"from bot (pool-7.isp.example [28.1.2.3]) {MX}",
+    )
+    assert handover(decide(*lines, trust=("example.net",))) == ("28.5.5.5", "vouched", 0)
+    assert handover(decide(*lines, trust=("example.net", "28.5.5.0/24"))) == ("28.1.2.3", "vouched", 1)
+    assert handover(decide(*lines, trust=("28.5.5.0/24",))) == ("28.1.2.3", "vouched", 1)
+
+
+def test_an_inner_address_that_leads_to_a_stranger_is_doubted() -> None:
+    lines = (
+        f"from nat (unknown [10.0.0.1]) by mx.example.net (Postfix) with ESMTP id 4A; {DAY}10:00:02 +0000",
+        f"from bank.test (bank.test [22.2.2.2]) by mail.bank.test (Postfix) with ESMTP id 4B; {DAY}09:59:00 +0000",
+    )
+    verdict = decide(*lines)
+    assert handover(verdict) == ("22.2.2.2", "claimed", 1)
+    assert "only because hop 0 was handed over from the inner address 10.0.0.1" in verdict.handover_reason
+
+
+def test_a_field_of_the_receiver_that_names_another_client_is_a_finding() -> None:
+    verdict = decide(
+        "Received-SPF: Pass (example.net) client-ip=22.9.9.9;",
+        f"from bot (pool-7.isp.example [28.1.2.3]) {MX}",
+    )
+    assert handover(verdict) == ("28.1.2.3", "vouched", 0)
+    assert verdict.findings == ["client-ip-disagrees"]
+
+
+def test_a_field_below_the_boundary_says_nothing() -> None:
+    verdict = decide(
+        f"from bot (pool-7.isp.example [28.1.2.3]) {MX}",
+        "Received-SPF: Pass (example.net) client-ip=22.9.9.9;",
+    )
+    assert verdict.findings == []
+
+
+def test_a_line_dated_well_after_the_newer_one_ends_the_claims() -> None:
+    verdict = decide(
+        f"from relay.bank.test (relay.bank.test [28.1.2.3]) {MX}",
+        f"from desk (desk.bank.test [22.2.2.2]) by relay.bank.test (Postfix) with ESMTP id 4B; {DAY}12:59:00 +0000",
+    )
+    assert claimed(verdict) == ("28.1.2.3", "vouched", 0)
+    assert verdict.findings == ["time-reversed"]
