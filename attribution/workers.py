@@ -8,7 +8,6 @@ is halved until the item that does it stands by itself.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import threading
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from attribution.models import Status
 
-__all__ = ["Lost", "WorkerPool", "deadline", "limit_memory"]
+__all__ = ["Lost", "WorkerPool", "limit_memory", "within"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -190,32 +189,36 @@ class _DeadlineError(BaseException):
     """Raised in the midst of an item; no handler for ordinary errors can swallow it."""
 
 
-@contextlib.contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Stop the work on one item after that time, by SIGALRM where the platform and thread allow it.
+def within(seconds: float, call: Callable[[], Result]) -> Result:
+    """Return what a call returns, or stop it after that time, by SIGALRM where the platform has it.
+
+    Must run in the main thread of its process, as the tasks of a worker do.
 
     Args:
-        seconds: Time that the block may take.
+        seconds: Time that the call may take.
+        call: Takes no arguments.
 
     Raises:
-        TimeoutError: The block took longer.
+        TimeoutError: The call took longer.
     """
     if os.name != "posix":
-        yield
-        return
+        return call()
 
     def ring(_number: int, _frame: object) -> None:
         raise _DeadlineError
 
     previous = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        yield
+        # The alarm can ring at any instruction from here to where it is switched off: both lie inside.
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            return call()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     except _DeadlineError:
         message = f"took longer than {seconds:g} s"
         raise TimeoutError(message) from None
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
 
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from attribution.workers import Lost, WorkerPool, deadline
+from attribution.workers import Lost, WorkerPool, within
 
 POISON, HANG = 77, 123
 
@@ -58,11 +58,16 @@ def stubborn() -> None:
 
 
 def test_a_deadline_stops_a_loop_that_swallows_every_ordinary_error() -> None:
-    with pytest.raises(TimeoutError, match=r"took longer than 0\.05 s"), deadline(0.05):
-        stubborn()
+    with pytest.raises(TimeoutError, match=r"took longer than 0\.05 s"):
+        within(0.05, stubborn)
 
 
-def test_a_deadline_that_is_kept_leaves_no_alarm_behind() -> None:
-    with deadline(5):
-        pass
+def test_a_deadline_of_no_time_at_all_is_no_other_error() -> None:
+    for _ in range(200):
+        with contextlib.suppress(TimeoutError):
+            within(1e-6, lambda: sum(range(50)))
+
+
+def test_a_deadline_that_is_kept_gives_the_result_and_leaves_no_alarm_behind() -> None:
+    assert within(5, lambda: 7) == 7
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

@@ -172,9 +172,12 @@ def _note_findings(
         found.append("client-ip-disagrees")
     if broken is not None:
         broken.hop.findings.append(broken.rule)
+    # A provider's customers write to one another: its name below the boundary is no wonder then.
+    same_provider = receiver.profile is not None and receiver.profile.sends_from(verdict.handover_ip or "::")
     for hop in hops:
         _note_helo(hop, boundary, receiver)
-        if not hop.trusted and boundary.peer and hop.by is not None and receiver.wrote(hop.by):
+        below = not hop.trusted and boundary.peer and not same_provider
+        if below and hop.by is not None and receiver.wrote(hop.by):
             hop.findings.append("receiver-name-below-boundary")
         found.extend(hop.findings)
     verdict.findings = list(dict.fromkeys(found))

@@ -144,11 +144,17 @@ def _inner_top(hops: Sequence[Hop], receiver: Receiver) -> bool:
 
 def _bottom(hop: Hop, doubt: str) -> Boundary:
     """Close the walk at the oldest line of all, whose peer is inside."""
-    if hop.status == "no-peer" or (hop.ip is not None and ipaddress.ip_address(hop.ip).is_loopback):
+    if hop.status == "no-peer" or (hop.ip is not None and _is_same_machine(hop.ip)):
         reason = f"hop {hop.hop}, the oldest, names no peer: the message was made inside the receiver's system"
         return Boundary(hop, "made-inside", reason, doubt=doubt)
     reason = f"hop {hop.hop} is the oldest line and its peer lies inside the receiver's networks"
     return Boundary(hop, "peer-inside", reason, peer=True, doubt=doubt)
+
+
+def _is_same_machine(ip: str) -> bool:
+    """Say whether an address tells nothing but that the peer was the server itself, or on the same wire."""
+    address = ipaddress.ip_address(ip)
+    return address.is_loopback or address.is_link_local
 
 
 def _link(hop: Hop, below: Hop | None, receiver: Receiver) -> tuple[bool, str, str]:
@@ -194,9 +200,12 @@ def _accept(hop: Hop, below: Hop, receiver: Receiver) -> tuple[str, str]:
     if hop.dialect in MAIL_DROP_DIALECTS:
         return _accept_drop(hop, below)
     by = below.by
-    if by is None or is_inner_name(by):
+    if by is not None and (receiver.wrote(by) or same_organisation(by, hop.by)):
         return "yes", ""
-    if receiver.wrote(by) or same_organisation(by, hop.by):
+    if hop.status == "no-peer" and not is_inner_name(hop.by):
+        # Nothing but the name of the writer ties the next line to this one.
+        return "no", f"hop {hop.hop} names no peer, and hop {below.hop} was written by {by or 'an unnamed host'}"
+    if by is None or is_inner_name(by):
         return "yes", ""
     if not receiver.is_named and receiver.profile is None:
         return "yes", ""

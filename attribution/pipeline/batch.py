@@ -15,7 +15,7 @@ from attribution import campaigns, headers, origin
 from attribution.models import MessageRecord, Problem, RawMessage
 from attribution.pipeline.parts import part_path, write_part
 from attribution.tables import HOPS, MESSAGES, PROBLEMS, message_key
-from attribution.workers import Lost, deadline, limit_memory
+from attribution.workers import Lost, limit_memory, within
 
 if TYPE_CHECKING:
     from attribution.limits import Limits
@@ -151,6 +151,22 @@ def process_batch(
     return BatchCounts(len(rows.messages), len(rows.problems), dict(Counter(row.status for row in rows.messages)))
 
 
+def _read(raw: RawMessage, setup: _Setup) -> tuple[MessageRecord, Reading, dict[str, object]]:
+    """Read one message and take its traits."""
+    reading = read_message(raw.data, setup.limits, setup.receivers)
+    record = record_of(raw, reading)
+    traits = campaigns.extract(
+        reading.block,
+        reading.hops,
+        reading.verdict,
+        subject=record.subject,
+        from_address=record.from_address,
+        from_domain=record.from_domain,
+        reply_to=record.reply_to,
+    )
+    return record, reading, traits
+
+
 class _Rows:
     """The rows of one batch, gathered message by message, turned into columns at the end."""
 
@@ -163,18 +179,7 @@ class _Rows:
     def take(self, raw: RawMessage, setup: _Setup) -> None:
         """Add the rows of one message, or one problem when it cannot be read."""
         try:
-            with deadline(setup.limits.message_seconds):
-                reading = read_message(raw.data, setup.limits, setup.receivers)
-                record = record_of(raw, reading)
-                traits = campaigns.extract(
-                    reading.block,
-                    reading.hops,
-                    reading.verdict,
-                    subject=record.subject,
-                    from_address=record.from_address,
-                    from_domain=record.from_domain,
-                    reply_to=record.reply_to,
-                )
+            record, reading, traits = within(setup.limits.message_seconds, lambda: _read(raw, setup))
         except TimeoutError as error:
             self.fail(raw, "timeout", str(error))
         except MemoryError:

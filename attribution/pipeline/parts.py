@@ -35,7 +35,10 @@ def write_part(path: Path, table: pa.Table) -> None:
 
 def read_parts(folder: Path, table: str, columns: list[str]) -> pa.Table:
     """Return some columns of all parts of a table, rows in order."""
-    return pa.concat_tables(pq.read_table(path, columns=columns) for path in parts_of(folder, table))
+    paths = parts_of(folder, table)
+    if not paths:
+        return pa.table({name: pa.nulls(0) for name in columns})
+    return pa.concat_tables(pq.read_table(path, columns=columns) for path in paths)
 
 
 def each_part(folder: Path, table: str) -> Iterator[pa.Table]:

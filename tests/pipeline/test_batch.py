@@ -74,6 +74,6 @@ def test_a_message_that_killed_its_worker_and_a_problem_of_the_reader_have_their
     run: Callable[..., list[list[dict[str, object]]]],
 ) -> None:
     found = Problem("dump", "x.png", None, "unsupported", "a picture")
-    messages, problems = run([found, raw(1)], Lost(raw(2), "crashed"))
+    messages, problems = run([found, raw(1)], [Lost(raw(2), "crashed")])
     assert [row["member"] for row in messages] == ["1.eml"]
     assert [(row["member"], row["status"]) for row in problems] == [("2.eml", "crashed"), ("x.png", "unsupported")]
