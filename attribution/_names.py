@@ -6,7 +6,9 @@ from functools import lru_cache
 
 import tldextract
 
-__all__ = ["is_under", "registrable_domain", "same_organisation"]
+from attribution._net import is_public, parse_ip
+
+__all__ = ["is_inner_name", "is_under", "registrable_domain", "same_organisation"]
 
 # The snapshot of the public suffix list that comes with the library: no network, no cache folder.
 _EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -47,3 +49,13 @@ def same_organisation(one: str | None, other: str | None) -> bool:
         return True
     domain = registrable_domain(one)
     return domain is not None and domain == registrable_domain(other)
+
+
+def is_inner_name(name: str | None) -> bool:
+    """Say whether a host name says nothing of its organisation: none, a bare name, an inner address."""
+    if name is None:
+        return True
+    ip = parse_ip(name.strip("[]"))
+    if ip is not None:
+        return not is_public(ip)
+    return registrable_domain(name) is None or name.lower().endswith((".local", ".localdomain", ".lan", ".internal"))

@@ -9,7 +9,7 @@ __all__ = ["IS_ANNOTATION", "authenticated_protocol", "envelope_sender", "tls_se
 
 IS_ANNOTATION = re.compile(
     r"\(\s*+(?:using\b|tls|ssl|cipher\b|version\s?=|no client cert|client (?:did|cert|cn)|authenticated|auth[:=\s]"
-    r"|(?:squirrelmail|nasmail|roundcube)[^()]{0,40}\bauth|envelope-|mailfrom:|verified |not verified |encrypted"
+    r"|envelope-|mailfrom:|verified |not verified |encrypted"
     r"|uid\s\d|user[=:]|no auth|authentication|google transport security|sender\b|smtp-auth)",
     re.IGNORECASE | re.ASCII,
 )
@@ -32,9 +32,7 @@ def authenticated_protocol(protocol: str) -> str | None:
 
 _TLS = (
     re.compile(r"\busing (?P<version>(?:TLS|SSL)\S*) with cipher (?P<cipher>[\w./:+-]+)", re.ASCII),
-    re.compile(
-        r"\bversion\s?=\s?(?P<version>[\w./-]+)[,;\s]\s*(?:cipher\s?=\s?(?P<cipher>[\w./:+-]+))?", re.ASCII
-    ),
+    re.compile(r"\bversion\s?=\s?(?P<version>[\w./-]+)[,;\s]\s*(?:cipher\s?=\s?(?P<cipher>[\w./:+-]+))?", re.ASCII),
     re.compile(r"\((?P<version>TLS[\d.]*|TLSv[\d.]+|SSLv\d)\)\s+tls (?P<cipher>[\w./:+-]+)", re.ASCII),
     re.compile(
         r"\((?:Cipher |tls_cipher )?(?P<version>(?:TLS[-v]?|SSLv)[\d.]+):(?P<cipher>[\w+-]+)(?::[\w:]+)?\)", re.ASCII

@@ -3,14 +3,15 @@
 An entry has these keys:
 
 - `id`, `name`, `since` (the year that the format was first seen in), `source` (what the entry rests on);
-- `mark`: patterns by which the writing server is known, all of which must be found: `product` (a comment behind
-  `by`, or in a line without `by` any comment), `protocol` (the whole `with` clause), `via`, `by` (the host),
-  `id` (the whole id), `date` (the whole text) and `from` (the `from` clause, which alone the peer can imitate). A mark `^$` on `id` or
-  `protocol` asks for its absence;
+- `mark`: patterns by which the writing server is known, all of which must be found, or a list of such sets:
+  `product` (a comment behind `by`, or in a line without `by` any comment), `protocol` (the whole `with` clause),
+  `via`, `by` (the host), `id` (the whole id), `date` (its whole text) and `from` (the `from` clause, which alone the
+  peer can imitate). The pattern `^$` asks for the absence of a clause. The entry with more marks goes first.
 - `shapes`: templates of the `from` clause with the peer's address, `silent` of those without one (`slots`);
 - `no_peer = true`: whatever the `from` clause holds is no address of a peer that connected by SMTP;
 - `verified = true`: a name in the `{rdns}` slot was looked up in both directions;
-- `auth`: patterns, with one group, of how this server says that the client authenticated;
+- `auth`: patterns, with one group, of how this server says that the client authenticated; `submission = true`:
+  whoever gives mail to this server has logged in, and the protocol word says so;
 - `match`: lines of the dialect with their reading, and `differ`: lines that must not be taken for it.
 """
 
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping  # noqa: TC003 - dataclass fields name them
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -27,7 +28,7 @@ from typing import Any
 from attribution.errors import UsageError
 from attribution.headers.slots import Shape, compile_shape
 
-__all__ = ["Dialect", "DialectTable", "Example", "dialect_table", "read_dialects"]
+__all__ = ["Dialect", "DialectTable", "Example", "Line", "Marks", "dialect_table", "read_dialects"]
 
 _Pattern = re.Pattern[str]
 
@@ -46,11 +47,38 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """Patterns that must all be found in a line; the module's text explains each."""
+
+    product: _Pattern | None = None
+    protocol: _Pattern | None = None
+    via: _Pattern | None = None
+    by: _Pattern | None = None
+    queue_id: _Pattern | None = None
+    date: _Pattern | None = None
+    peer: _Pattern | None = None
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Sort key, the most telling marks first: many before few, the server's own name before all others."""
+        present = [place for place, mark in enumerate(self._all) if mark is not None]
+        return -len(present), min(present, default=len(self._all))
+
+    @property
+    def by_server(self) -> bool:
+        """Whether one of them is something that the peer cannot write."""
+        return any(self._all[:-1])
+
+    @property
+    def _all(self) -> tuple[_Pattern | None, ...]:
+        return self.product, self.protocol, self.via, self.by, self.queue_id, self.date, self.peer
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """One format family of the Received field; the module's text explains the parts.
 
     Attributes:
-        marks_server: Whether a mark is something that the peer cannot write.
         is_fallback: Whether there is no mark at all, so that only the shape of the line speaks.
     """
 
@@ -58,30 +86,43 @@ class Dialect:
     name: str
     since: int
     source: str
-    product: _Pattern | None
-    protocol: _Pattern | None
-    via: _Pattern | None
-    by: _Pattern | None
-    queue_id: _Pattern | None
-    date: _Pattern | None
-    peer: _Pattern | None
+    marks: tuple[Marks, ...]
     shapes: tuple[Shape, ...]
     silent: tuple[Shape, ...]
     no_peer: bool
     verified: bool
     auth: tuple[_Pattern, ...]
+    submission: bool
     examples: tuple[Example, ...]
     differ: tuple[str, ...]
-
-    marks_server: bool
     is_fallback: bool
 
 
-_MARKS = {"product": 0, "protocol": re.IGNORECASE, "via": re.IGNORECASE, "by": re.IGNORECASE}
-_MARKS |= {"id": 0, "date": 0, "from": 0}
+@dataclass(slots=True)
+class Line:
+    """What the marks are looked for in; a clause that the line lacks is empty.
+
+    Attributes:
+        products: The comments that may name the server's program, without parentheses.
+        peer: The `from` clause.
+    """
+
+    products: tuple[str, ...]
+    protocol: str
+    via: str
+    by: str
+    queue_id: str
+    date: str
+    peer: str
+
+
 _KEYS = frozenset(
-    {"id", "name", "since", "source", "mark", "shapes", "silent", "no_peer", "verified", "auth", "match", "differ"}
+    {"id", "name", "since", "source", "mark", "shapes", "silent", "no_peer", "verified", "auth", "submission"}
+    | {"match", "differ"}
 )
+_MARKS = {"product": "product", "protocol": "protocol", "via": "via", "by": "by", "id": "queue_id", "date": "date"}
+_MARKS |= {"from": "peer"}
+_ANY_CASE = frozenset({"protocol", "via", "by"})
 
 
 def read_dialects(text: str, origin: str) -> list[Dialect]:
@@ -95,42 +136,46 @@ def read_dialects(text: str, origin: str) -> list[Dialect]:
         UsageError: The text is no TOML, a key is missing or not known, or a pattern or template is broken.
     """
     try:
-        entries = tomllib.loads(text).get("dialect", [])
-        return [_dialect(entry) for entry in entries]
+        return [_dialect(entry) for entry in tomllib.loads(text).get("dialect", [])]
     except (KeyError, TypeError, AttributeError, ValueError, re.error) as error:
         raise UsageError(f"{origin}: this table of dialects cannot be read: {error!r}") from error
 
 
 def _dialect(entry: Mapping[str, Any]) -> Dialect:
-    strange = sorted(set(entry) - _KEYS) + sorted(set(entry.get("mark", {})) - set(_MARKS))
+    mark = entry.get("mark", {})
+    marks = tuple(_marks(each) for each in (mark if isinstance(mark, list) else [mark]))
+    strange = sorted(set(entry) - _KEYS)
     if strange:
         raise ValueError(f"dialect {entry.get('id')!r} has keys that are not known: {', '.join(strange)}")
-    mark = {name: re.compile(text, re.ASCII | _MARKS[name]) for name, text in entry.get("mark", {}).items()}
-    by_server = any(name != "from" for name in mark)
+    any_helo = all(each.by_server for each in marks)
     return Dialect(
         id=entry["id"],
         name=entry["name"],
         since=entry["since"],
         source=entry["source"],
-        product=mark.get("product"),
-        protocol=mark.get("protocol"),
-        via=mark.get("via"),
-        by=mark.get("by"),
-        queue_id=mark.get("id"),
-        date=mark.get("date"),
-        peer=mark.get("from"),
-        shapes=tuple(compile_shape(template, any_helo=by_server) for template in entry.get("shapes", [])),
-        silent=tuple(compile_shape(template, any_helo=by_server) for template in entry.get("silent", [])),
+        marks=marks,
+        shapes=tuple(compile_shape(template, any_helo=any_helo) for template in entry.get("shapes", [])),
+        # Without an address nothing tells HELO from what the server wrote: here it is always one word.
+        silent=tuple(compile_shape(template, any_helo=False) for template in entry.get("silent", [])),
         no_peer=entry.get("no_peer", False),
         verified=entry.get("verified", False),
         auth=tuple(re.compile(pattern, re.ASCII) for pattern in entry.get("auth", [])),
+        submission=entry.get("submission", False),
         examples=tuple(
             Example(example["line"], {name: value for name, value in example.items() if name != "line"})
             for example in entry.get("match", [])
         ),
         differ=tuple(entry.get("differ", [])),
-        marks_server=by_server,
         is_fallback=not mark,
+    )
+
+
+def _marks(mark: Mapping[str, str]) -> Marks:
+    return Marks(
+        **{
+            _MARKS[name]: re.compile(pattern, re.ASCII | (re.IGNORECASE if name in _ANY_CASE else 0))
+            for name, pattern in mark.items()
+        }
     )
 
 
@@ -143,56 +188,56 @@ class DialectTable:
 
     def __init__(self, dialects: list[Dialect]) -> None:
         self.dialects = tuple(dialects)
-        # What the server calls itself says more than the protocol, that more than its host name or its ids.
-        self._named = tuple(sorted((d for d in dialects if d.product or d.protocol or d.via), key=_rank))
-        unnamed = [d for d in dialects if not (d.product or d.protocol or d.via)]
-        self._hosts = tuple(sorted((d for d in unnamed if d.by), key=_rank))
-        self._shaped = tuple(sorted((d for d in unnamed if not d.by), key=_rank))
-        self._by_name = lru_cache(maxsize=8_192)(self._find_by_name)
-        self._by_host = lru_cache(maxsize=8_192)(self._find_by_host)
+        entries = [(marks, dialect) for dialect in dialects for marks in dialect.marks]
+        self._entries = sorted(entries, key=lambda entry: entry[0].rank)
+        # The same few programs and hosts write most lines: what they stand for is looked up once.
+        self._named = lru_cache(maxsize=8_192)(self._find_named)
+        self._hosted = lru_cache(maxsize=8_192)(self._find_hosted)
+        self._merged = lru_cache(maxsize=8_192)(self._merge)
+        self._others = tuple(n for n, (m, _) in enumerate(self._entries) if not (_has_name(m) or m.by))
 
-    def candidates(
-        self, value: str, peer: tuple[int, int] | None, products: tuple[str, ...], texts: tuple[str, str, str, str, str]
-    ) -> Iterator[Dialect]:
+    def candidates(self, line: Line) -> Iterator[tuple[Dialect, bool]]:
         """Yield the dialects whose marks a line bears, the most telling first.
 
         Args:
-            value: The value of the field.
-            peer: Where the `from` clause lies in it.
-            products: The comments that may name the server's program, without parentheses.
-            texts: The `with` clause, the `via` clause, the host behind `by`, the id and the date; empty where absent.
-        """
-        protocol, via, by, queue_id, date = texts
-        for dialects in (self._by_name(products, protocol, via), self._by_host(by), self._shaped):
-            for dialect in dialects:
-                if (
-                    (dialect.by is None or dialect.by.search(by) is not None)
-                    and (dialect.queue_id is None or dialect.queue_id.fullmatch(queue_id) is not None)
-                    and (dialect.date is None or dialect.date.fullmatch(date) is not None)
-                    and (
-                        dialect.peer is None
-                        or (peer is not None and dialect.peer.search(value, *peer) is not None)
-                    )
-                ):
-                    yield dialect
+            line: The parts of the line that marks are looked for in.
 
-    def _find_by_name(self, products: tuple[str, ...], protocol: str, via: str) -> tuple[Dialect, ...]:
+        Yields:
+            A dialect, and whether it was known by something that the peer cannot write.
+        """
+        named = self._named(line.products, line.protocol, line.via)
+        for marks, dialect in self._merged(named, self._hosted(line.by)):
+            if (
+                (marks.by is None or marks.by.search(line.by) is not None)
+                and (marks.queue_id is None or marks.queue_id.fullmatch(line.queue_id) is not None)
+                and (marks.date is None or marks.date.fullmatch(line.date) is not None)
+                and (marks.peer is None or marks.peer.search(line.peer) is not None)
+            ):
+                yield dialect, marks.by_server
+
+    def _find_named(self, products: tuple[str, ...], protocol: str, via: str) -> tuple[int, ...]:
         return tuple(
-            dialect
-            for dialect in self._named
-            if (dialect.product is None or any(dialect.product.search(product) for product in products))
-            and (dialect.protocol is None or dialect.protocol.fullmatch(protocol) is not None)
-            and (dialect.via is None or dialect.via.search(via) is not None)
+            number
+            for number, (marks, _) in enumerate(self._entries)
+            if _has_name(marks)
+            and (marks.product is None or any(marks.product.search(product) for product in products))
+            and (marks.protocol is None or marks.protocol.fullmatch(protocol) is not None)
+            and (marks.via is None or marks.via.search(via) is not None)
         )
 
-    def _find_by_host(self, by: str) -> tuple[Dialect, ...]:
-        return tuple(dialect for dialect in self._hosts if dialect.by is not None and dialect.by.search(by))
+    def _find_hosted(self, by: str) -> tuple[int, ...]:
+        return tuple(
+            number
+            for number, (marks, _) in enumerate(self._entries)
+            if not _has_name(marks) and marks.by is not None and marks.by.search(by) is not None
+        )
+
+    def _merge(self, named: tuple[int, ...], hosted: tuple[int, ...]) -> tuple[tuple[Marks, Dialect], ...]:
+        return tuple(self._entries[number] for number in sorted({*named, *hosted, *self._others}))
 
 
-def _rank(dialect: Dialect) -> tuple[int, int]:
-    marks = (dialect.product, dialect.protocol, dialect.via, dialect.by, dialect.queue_id, dialect.date, dialect.peer)
-    first = next((place for place, mark in enumerate(marks) if mark is not None), len(marks))
-    return first, -sum(mark is not None for mark in marks)
+def _has_name(marks: Marks) -> bool:
+    return marks.product is not None or marks.protocol is not None or marks.via is not None
 
 
 @lru_cache(maxsize=1)
@@ -204,5 +249,4 @@ def dialect_table() -> DialectTable:
     """
     folder = files("attribution.headers").joinpath("dialects")
     paths = sorted((path for path in folder.iterdir() if path.name.endswith(".toml")), key=lambda path: path.name)
-    dialects = [dialect for path in paths for dialect in read_dialects(path.read_text("utf-8"), path.name)]
-    return DialectTable(dialects)
+    return DialectTable([each for path in paths for each in read_dialects(path.read_text("utf-8"), path.name)])

@@ -9,7 +9,7 @@ from attribution._text import decode
 from attribution.headers.annotations import IS_ANNOTATION, authenticated_protocol, envelope_sender, tls_session
 from attribution.headers.clauses import Clauses, Span, split_clauses
 from attribution.headers.dates import parse_date
-from attribution.headers.dialects import Dialect, dialect_table
+from attribution.headers.dialects import Dialect, Line, dialect_table
 from attribution.headers.slots import name_state, read_address
 from attribution.limits import Limits
 from attribution.models import Field, Hop
@@ -123,9 +123,7 @@ _SEMICOLONS_TRIED = 4
 def _date(value: str, clauses: Clauses, hop: Hop) -> None:
     """Find the date: behind the last semicolon that one follows, else where a date begins in the clauses."""
     for semicolon in clauses.semicolons[: -_SEMICOLONS_TRIED - 1 : -1]:
-        end = next(
-            (s for s, _ in clauses.comments if s > semicolon and IS_ANNOTATION.match(value, s)), len(value)
-        )
+        end = next((s for s, _ in clauses.comments if s > semicolon and IS_ANNOTATION.match(value, s)), len(value))
         if _set_date(hop, value[semicolon + 1 : end]):
             return
     if clauses.semicolons and hop.by is None:
@@ -162,9 +160,17 @@ _PRODUCT_LENGTH = 120
 def _peer(value: str, base: int, clauses: Clauses, hop: Hop) -> int:
     """Read the `from` clause by the dialect; return where the text begins that the server wrote of the session."""
     span = _without_annotations(value, clauses)
-    texts = (hop.protocol or "", hop.via or "", hop.by or "", hop.queue_id or "", hop.date_text or "")
+    line = Line(
+        _products(value, clauses),
+        hop.protocol or "",
+        hop.via or "",
+        hop.by or "",
+        hop.queue_id or "",
+        hop.date_text or "",
+        "" if span is None else value[slice(*span)],
+    )
     marked: Dialect | None = None
-    for dialect in dialect_table().candidates(value, span, _products(value, clauses), texts):
+    for dialect, by_server in dialect_table().candidates(line):
         if dialect.is_fallback and hop.by is None:
             break
         if span is None:
@@ -182,7 +188,7 @@ def _peer(value: str, base: int, clauses: Clauses, hop: Hop) -> int:
             else:
                 hop.dialect = dialect.id
             break
-        if marked is None and not dialect.is_fallback and dialect.marks_server:
+        if marked is None and by_server:
             marked = dialect
     if marked is not None:
         hop.dialect = marked.id
@@ -190,7 +196,7 @@ def _peer(value: str, base: int, clauses: Clauses, hop: Hop) -> int:
         hop.status = "no-peer"
         hop.dialect = hop.dialect or "by-only"
     start = clauses.after_by if span is None else span[1]
-    _auth(value, start, marked, hop)
+    _auth(value, clauses, start, marked, hop)
     hop.by_ip = _by_ip(value, clauses, marked)
     return start
 
@@ -237,9 +243,7 @@ def _read_shapes(value: str, base: int, span: Span, dialect: Dialect, hop: Hop) 
     return False
 
 
-def _fill(
-    found: re.Match[str], shape: Shape, base: int, dialect: Dialect, address: Address | None, hop: Hop
-) -> None:
+def _fill(found: re.Match[str], shape: Shape, base: int, dialect: Dialect, address: Address | None, hop: Hop) -> None:
     """Set the attributes of the peer from the slots of a shape that fits."""
     for slot in shape.slots:
         text = found[slot]
@@ -283,13 +287,17 @@ def _is_address(text: str | None) -> bool:
     return text is not None and read_address(text.strip("[]?").removeprefix("IPv6:")) is not None
 
 
-def _auth(value: str, start: int, dialect: Dialect | None, hop: Hop) -> None:
+def _auth(value: str, clauses: Clauses, start: int, dialect: Dialect | None, hop: Hop) -> None:
     if hop.auth is None and dialect is not None:
         for pattern in dialect.auth:
             found = pattern.search(value, start)
             if found is not None:
                 hop.auth = " ".join(found[1].split())
                 return
+        if dialect.submission and hop.status == "parsed":
+            product = value[slice(*clauses.comments[0])].strip("()") if clauses.comments else None
+            hop.auth = hop.protocol or hop.via or product
+            return
     if hop.auth is None and hop.protocol is not None:
         hop.auth = authenticated_protocol(hop.protocol)
 
@@ -306,7 +314,8 @@ def _by_ip(value: str, clauses: Clauses, dialect: Dialect | None) -> str | None:
     address = read_address(value[slice(*clauses.by)])
     found = _BY_IP.match(value, clauses.by[1]) if address is None else None
     # The version of some products has four numbers as well.
-    if found is not None and not (dialect and dialect.product and dialect.product.search(found[1])):
+    versions = () if dialect is None else (marks.product for marks in dialect.marks if marks.product is not None)
+    if found is not None and not any(version.search(found[1]) for version in versions):
         address = read_address(found[1])
     return None if address is None else address.ip
 

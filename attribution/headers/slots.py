@@ -66,7 +66,7 @@ _SLOTS = {
     "ip": r"(?:[iI][pP][vV]6:)?+(?P<ip>[0-9A-Fa-f:.]++(?:%\w++)?+)",
     "ident": r"(?P<ident>[^\s()\[\]]*)",
     "sender": r"(?P<sender>[^\s()<>\[\]@]++@[^\s()<>\[\]]++)",
-    "auth": r"(?P<auth>(?:account|with)\s[^\s()]++)",
+    "auth": r"(?P<auth>(?:account|with)\s[^\s()]++|\w++ authenticated user [^()]*+)",
     "state": r"(?P<state>RDNS failed|unverified|verified|Not Verified|may be forged)",
     "forged": r"(?:\s*+\(?(?P<forged>may be forged)\)?)?+",
     "verb": r"(?:HELO|EHLO|LHLO|helo|ehlo|lhlo)",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from attribution._names import same_organisation
+from attribution._names import is_inner_name, same_organisation
 from attribution._net import is_public, parse_ip
 from attribution.origin.profiles import profile_of
 
@@ -82,18 +82,20 @@ def _is_foreign_provider(above: Hop, hop: Hop) -> bool:
 
 
 def _continues(above: Hop, hop: Hop) -> bool:
-    """Say whether a line was written by the host that the line above names as its peer."""
-    if above.ip is not None and not is_public(above.ip):
+    """Say whether a line was written by the host that the line above names as its peer.
+
+    Inner names and addresses contradict nothing: senders call their own machines as they like.
+    """
+    if (above.ip is not None and not is_public(above.ip)) or hop.raw == above.raw:
         return True
     if hop.by is None:
         return False
     if above.ip is not None and above.ip in (hop.by_ip, parse_ip(hop.by.strip("[]"))):
         return True
+    if is_inner_name(hop.by):
+        return True
     names = [name for name in (above.rdns, above.helo) if name]
     if any(same_organisation(hop.by, name) for name in names):
         return True
-    bare = hop.by.lower()
-    if "." not in bare:
-        return any(name.lower().partition(".")[0] == bare for name in names) or bare == "localhost"
-    by_ip = parse_ip(hop.by.strip("[]"))
-    return by_ip is not None and not is_public(by_ip)
+    profile = profile_of(hop.by)
+    return profile is not None and any(profile.owns(name) for name in names)

@@ -6,11 +6,11 @@ import itertools
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from attribution._names import registrable_domain, same_organisation
+from attribution._names import is_inner_name, registrable_domain, same_organisation
 from attribution._net import is_public
 from attribution.origin.profiles import profile_of
 from attribution.origin.receiver import Receiver, Receivers
-from attribution.origin.walk import is_inner_name, receiver_for, top_organisation
+from attribution.origin.walk import MAIL_DROP_DIALECTS, receiver_for, top_organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -112,7 +112,7 @@ def _learn(domain: str, chains: Sequence[Sequence[Hop]]) -> tuple[Receiver, list
     if aliases:
         receiver = Receiver(receiver.name, (*receiver.hosts, *aliases), (), receiver.networks, profile=receiver.profile)
         named = ", ".join(f"*.{alias}" for alias in aliases)
-        sentences.append(f"{named} hands on to *.{domain} from inner addresses: taken for the same receiver")
+        sentences.append(f"*.{domain} gets its mail from {named}, inside or by fetching: taken for the same receiver")
     relays, said = _relays(receiver, chains)
     if relays:
         receiver = Receiver(receiver.name, receiver.hosts, (), receiver.networks, relays, receiver.profile)
@@ -121,13 +121,13 @@ def _learn(domain: str, chains: Sequence[Sequence[Hop]]) -> tuple[Receiver, list
 
 
 def _aliases(receiver: Receiver, chains: Sequence[Sequence[Hop]]) -> list[str]:
-    """Find other domains whose lines regularly stand right below an inner peer of the receiver's lines."""
+    """Find other domains whose lines regularly stand right below an inner peer, or a fetch, of the receiver's."""
     seen: Counter[str] = Counter()
     for chain in chains:
         for hop, below in itertools.pairwise(chain):
             if hop.by is not None and not is_inner_name(hop.by) and not receiver.wrote(hop.by):
                 break
-            if hop.ip is None or is_public(hop.ip):
+            if hop.dialect not in MAIL_DROP_DIALECTS and (hop.ip is None or is_public(hop.ip)):
                 break
             if below.by is None or is_inner_name(below.by) or receiver.wrote(below.by):
                 continue

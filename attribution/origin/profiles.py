@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from attribution._names import is_under
@@ -36,7 +36,6 @@ class Profile:
     inside: tuple[Network, ...]
     outbound_names: tuple[str, ...]
     outbound: tuple[Network, ...]
-    _sends: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
 
     def owns(self, host: str) -> bool:
         """Say whether a host name lies under the provider's domains."""
@@ -47,15 +46,19 @@ class Profile:
         name = host.rstrip(".").lower()
         return any(fnmatchcase(name, pattern) for pattern in self.outbound_names)
 
+    def is_inside(self, ip: str) -> bool:
+        """Say whether an address in canonical form belongs to one of the provider's own servers."""
+        return _within(ip, self.inside)
+
     def sends_from(self, ip: str) -> bool:
         """Say whether an address in canonical form is one that the provider's mail comes from."""
-        known = self._sends.get(ip)
-        if known is None:
-            address = ipaddress.ip_address(ip)
-            known = self._sends[ip] = any(
-                net.version == address.version and address in net for net in self.outbound + self.inside
-            )
-        return known
+        return _within(ip, self.outbound) or _within(ip, self.inside)
+
+
+@lru_cache(maxsize=262_144)
+def _within(ip: str, networks: tuple[Network, ...]) -> bool:
+    address = ipaddress.ip_address(ip)
+    return any(net.version == address.version and address in net for net in networks)
 
 
 @cache

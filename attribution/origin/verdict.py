@@ -9,6 +9,7 @@ from attribution._names import same_organisation
 from attribution._net import is_public, parse_ip
 from attribution.models import Verdict
 from attribution.origin.claims import follow
+from attribution.origin.profiles import profile_of
 from attribution.origin.statements import client_statements, originating_address
 from attribution.origin.walk import find_boundary, receiver_of
 
@@ -86,7 +87,7 @@ def _origin(verdict: Verdict, block: HeaderBlock, boundary: Boundary, below: Seq
     above = boundary.hop
     blind = above is None or not boundary.peer
     chain, broken = follow(above, below, blind=blind) if above is not None else _unanchored(below)
-    deepest = next((hop for hop in reversed(chain) if hop.ip is not None and is_public(hop.ip)), None)
+    deepest = next((hop for hop in reversed(chain) if _names_a_sender(hop)), None)
     client = None if broken is not None else originating_address(block)
     if client is not None and _explains(client, above, chain):
         _claim_client(verdict, client, deepest or above)
@@ -109,6 +110,14 @@ def _origin(verdict: Verdict, block: HeaderBlock, boundary: Boundary, below: Seq
     if broken is not None:
         verdict.origin_reason += f": {broken.reason}"
     return broken
+
+
+def _names_a_sender(hop: Hop) -> bool:
+    """Say whether the peer of a hop can be a sender: a public address, and none of the writer's own servers."""
+    if hop.ip is None or not is_public(hop.ip):
+        return False
+    profile = None if hop.by is None else profile_of(hop.by)
+    return profile is None or not profile.is_inside(hop.ip)
 
 
 def _unanchored(below: Sequence[Hop]) -> tuple[list[Hop], Break | None]:

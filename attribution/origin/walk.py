@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attribution._names import registrable_domain, same_organisation
-from attribution._net import is_public, parse_ip
+from attribution._names import is_inner_name, registrable_domain, same_organisation
+from attribution._net import is_public
 from attribution.origin.profiles import profile_of
 from attribution.origin.receiver import Receiver
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from attribution.models import Hop
     from attribution.origin.receiver import Receivers
 
-__all__ = ["Boundary", "find_boundary", "is_inner_name", "receiver_of", "top_organisation"]
+__all__ = ["MAIL_DROP_DIALECTS", "Boundary", "find_boundary", "receiver_of", "top_organisation"]
 
 MAIL_DROP_DIALECTS = frozenset({"fetchmail", "getmail", "pop3-connector"})
 """Dialects of programs that fetch mail from a provider: the chain starts anew with the provider's own lines."""
@@ -41,16 +41,6 @@ class Boundary:
     reason: str
     peer: bool = False
     doubt: str = ""
-
-
-def is_inner_name(name: str | None) -> bool:
-    """Say whether a host name says nothing of its organisation: none, a bare name, an inner address."""
-    if name is None:
-        return True
-    ip = parse_ip(name.strip("[]"))
-    if ip is not None:
-        return not is_public(ip)
-    return registrable_domain(name) is None or name.lower().endswith((".local", ".localdomain", ".lan", ".internal"))
 
 
 def top_organisation(hops: Sequence[Hop]) -> str | None:
@@ -177,14 +167,19 @@ def _link(hop: Hop, below: Hop | None, receiver: Receiver) -> tuple[bool, str, s
 
 
 def _is_own_server(hop: Hop, below: Hop | None, receiver: Receiver) -> bool:
-    """Say whether the peer's verified name is the very host that wrote the next line.
+    """Say whether the peer's verified name is the host that wrote the next line, or its twin by number.
 
     A name below the receiver's domain is not enough: customers' lines have such names too.
     """
     if below is None or below.by is None or hop.rdns is None or hop.rdns_state != "verified":
         return False
-    same_host = hop.rdns.rstrip(".").lower() == below.by.rstrip(".").lower()
-    return same_host and receiver.wrote(hop.rdns) and not _embeds_address(hop.rdns, hop.ip or "")
+    same_pool = _pool(hop.rdns) == _pool(below.by)
+    return same_pool and receiver.wrote(hop.rdns) and not _embeds_address(hop.rdns, hop.ip or "")
+
+
+def _pool(host: str) -> str:
+    """Return a host name with its numbers masked: `mx01.example.net` and `mx02.example.net` are one pool."""
+    return re.sub(r"\d+", "#", host.rstrip(".").lower())
 
 
 def _embeds_address(name: str, ip: str) -> bool:
@@ -198,7 +193,7 @@ def _embeds_address(name: str, ip: str) -> bool:
 def _accept(hop: Hop, below: Hop, receiver: Receiver) -> tuple[str, str]:
     """Say whether the line below a peer that is inside was written by the receiver: `yes`, `doubt` or `no`."""
     if hop.dialect in MAIL_DROP_DIALECTS:
-        return _accept_drop(hop, below)
+        return _accept_drop(hop, below, receiver)
     by = below.by
     if by is not None and (receiver.wrote(by) or same_organisation(by, hop.by)):
         return "yes", ""
@@ -220,11 +215,11 @@ def _accept(hop: Hop, below: Hop, receiver: Receiver) -> tuple[str, str]:
     )
 
 
-def _accept_drop(hop: Hop, below: Hop) -> tuple[str, str]:
+def _accept_drop(hop: Hop, below: Hop, receiver: Receiver) -> tuple[str, str]:
     """Say whether the line below a fetch was written by the mailbox provider that was polled."""
-    if below.by is None or is_inner_name(below.by):
+    if below.by is None or is_inner_name(below.by) or receiver.wrote(below.by):
         return "yes", ""
-    polled = [name for name in (hop.helo, hop.rdns) if name]
+    polled = [name for name in (hop.helo, hop.rdns) if not is_inner_name(name)]
     if not polled or any(same_organisation(below.by, name) for name in polled):
         return "yes", ""
     return "doubt", f"hop {below.hop} was written by {below.by}, not by {polled[0]}, where the mail was fetched"

@@ -1,0 +1,134 @@
+"""Rows that share all values of a combination, found by sorting whole numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attribution.campaigns.families import KEYS, circumstances
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from attribution.campaigns.columns import Columns
+
+__all__ = ["Groups", "distinct", "joint_codes", "key_groups"]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups of one combination that hold more than one row.
+
+    Attributes:
+        rows: Row numbers, group by group, ascending within each.
+        starts: Where each group begins in `rows`, and the end of the last.
+    """
+
+    rows: NDArray[np.int32]
+    starts: NDArray[np.int64]
+
+    @property
+    def first(self) -> NDArray[np.int32]:
+        """The first row of each group."""
+        return self.rows[self.starts[:-1]]
+
+    @property
+    def number(self) -> NDArray[np.int32]:
+        """Number of the group of each entry of `rows`."""
+        sizes = np.diff(self.starts)
+        return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+
+    def members(self, label: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return how many clusters the rows of each group are in.
+
+        Args:
+            label: The cluster of each row.
+        """
+        pairs = distinct(self.number.astype(np.int64) * len(label) + label[self.rows])
+        return np.bincount(pairs // len(label), minlength=len(self.starts) - 1)
+
+    def divided(self, label: NDArray[np.int32]) -> Groups:
+        """Return the groups whose rows are in more than one cluster."""
+        if not len(self.rows):
+            return self
+        labels, begins = label[self.rows], self.starts[:-1]
+        return self.only(np.minimum.reduceat(labels, begins) != np.maximum.reduceat(labels, begins))
+
+    def only(self, mask: NDArray[np.bool_]) -> Groups:
+        """Return the groups for which a mask, one value a group, holds."""
+        sizes = np.diff(self.starts)
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes[mask])])
+        return Groups(self.rows[np.repeat(mask, sizes)], starts)
+
+
+def distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the distinct numbers in ascending order, by sorting: for whole numbers faster than by hashing."""
+    ordered = np.sort(numbers)
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
+
+
+def key_groups(columns: Columns) -> Iterator[tuple[int, Groups]]:
+    """Yield the number of each combination of `KEYS` with its groups, where it has any.
+
+    Messages of two streams (mailing lists, newsletters) are never in one group, nor are those of a stream
+    and those of none: who posts one text to two lists, or answers on both, does not make the lists one sender.
+
+    Args:
+        columns: The encoded traits.
+    """
+    shared: dict[tuple[str, ...], NDArray[np.int32]] = {}
+    for number, key in enumerate(KEYS):
+        group = columns.stream
+        for depth, code in enumerate(key, start=1):
+            prefix = key[:depth]
+            if prefix not in shared:
+                shared[prefix] = _refined(group, columns.codes[code])
+            group = shared[prefix]
+        if len(key) > 2:
+            del shared[key]
+        rows = np.flatnonzero(group >= 0).astype(np.int32)
+        if len(rows):
+            rows = rows[np.argsort(group[rows], kind="stable")]
+            sizes = np.bincount(group[rows])
+            yield number, Groups(rows, np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]))
+
+
+def joint_codes(columns: Columns) -> dict[tuple[str, ...], NDArray[np.int32]]:
+    """Return one code for each set of values that two or more circumstances of a combination take together.
+
+    Args:
+        columns: The encoded traits.
+    """
+    joint: dict[tuple[str, ...], NDArray[np.int32]] = {}
+    for key in KEYS:
+        fields = circumstances(key)
+        if len(fields) < 2 or fields in joint:
+            continue
+        shorter = joint.get(fields[:-1])
+        codes = _shared_only(columns.codes[fields[0]]) if shorter is None else shorter
+        for code in fields[1 if shorter is None else -1 :]:
+            codes = _refined(codes, columns.codes[code])
+        joint[fields] = codes
+    return joint
+
+
+def _shared_only(codes: NDArray[np.int32]) -> NDArray[np.int32]:
+    return _refined(np.zeros(len(codes), dtype=np.int32), codes)
+
+
+def _refined(group: NDArray[np.int32], codes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Divide groups by one more field; rows without it, or alone in their group, get -1."""
+    refined = np.full(len(group), -1, dtype=np.int32)
+    rows = np.flatnonzero((group >= 0) & (codes >= 0))
+    if not len(rows):
+        return refined
+    packed = group[rows].astype(np.int64) * (int(codes.max()) + 1) + codes[rows]
+    _, inverse, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    several = counts > 1
+    renumbered = np.where(several, np.cumsum(several) - 1, -1).astype(np.int32)
+    refined[rows] = renumbered[inverse]
+    return refined

@@ -1,0 +1,193 @@
+"""The traits of one message: the columns by which messages are compared, read in a worker."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from attribution._names import registrable_domain, same_organisation
+from attribution._net import network_key
+from attribution.campaigns.engine import engine_code, helo_shape, token_shape
+from attribution.campaigns.identity import contact_address, list_identity, sender_account, sender_domain
+from attribution.campaigns.templates import is_answer, subject_template
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attribution.models import HeaderBlock, Hop, Verdict
+
+__all__ = ["TRAITS", "extract"]
+
+TRAITS = pa.schema(
+    [
+        ("message", pa.int64()),
+        ("time", pa.timestamp("us", tz="UTC")),
+        ("answer", pa.bool_()),
+        ("subject_template", pa.string()),
+        ("from_domain", pa.string()),
+        ("from_account", pa.string()),
+        ("reply_to", pa.string()),
+        ("list_id", pa.string()),
+        ("list_verified", pa.bool_()),
+        ("engine", pa.string()),
+        ("helo_shape", pa.string()),
+        ("trace", pa.string()),
+        ("address", pa.string()),
+        ("network", pa.string()),
+    ]
+)
+"""One row a message; what a message does not have, or what is no evidence in it, is null.
+
+`time`: receiver's clock, UTC · `answer`: whether it answers another message, or says so · `subject_template`: see
+`templates` · `from_domain`: registrable domain of the author, free providers left out · `from_account`: the
+author's address at a free provider · `reply_to`: where answers go, where that is neither the author nor a list ·
+`list_id`: RFC 2919, `list_verified`: whether the receiver verified a signature of the list's domain · `engine`,
+`helo_shape`: see `engine` · `trace`: pattern of the Received lines below the trust boundary · `address`: the
+handover IP where the receiver vouches for it, `network`: its /24 or /48.
+"""
+
+_RECIPIENT_FIELDS = ("to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
+_LIST_FIELDS = frozenset(
+    ("errors-to", "list-id", "list-post", "mailing-list", "sender", "x-beenthere", "x-loop", "x-mailing-list")
+)
+_ADDRESS = re.compile(r"[^\s@<>()\[\]:;,\"]{1,64}@[^\s@<>()\[\]:;,\"]{1,255}")
+_FIELD_CHARS = 4_000
+_RECIPIENTS = 20
+_TRACE_HOPS = 4
+
+
+def extract(
+    block: HeaderBlock,
+    hops: Sequence[Hop],
+    verdict: Verdict,
+    *,
+    subject: str | None,
+    from_address: str | None,
+    from_domain: str | None,
+    reply_to: str | None,
+    recipients: Sequence[str] = (),
+) -> dict[str, object]:
+    """Return the traits of one message: all columns of `TRAITS` but `message`.
+
+    Only what the sender's side wrote counts for the engine, and only what the receiver itself recorded counts for
+    time, address and signatures: fields are told apart by the line of the handover. Time and memory are
+    linear in the header; nothing in a header makes it raise.
+
+    Args:
+        block: The header.
+        hops: Its Received fields, newest first, with `trusted` set by the origin stage.
+        verdict: What the origin stage found.
+        subject: The decoded subject.
+        from_address: Address of the author.
+        from_domain: Its domain.
+        reply_to: First address of the Reply-To field.
+        recipients: Known recipients; those that the header names are added.
+    """
+    boundary = _boundary_field(hops, verdict)
+    stream = block.first("list-id")
+    list_id = list_identity(stream.value) if stream is not None else None
+    addresses = _recipients(block, hops, recipients, list_id)
+    template = subject_template(subject, addresses)
+    signers = _verified_domains(block, boundary)
+    own_name = from_address is not None and from_address.casefold() in addresses
+    domain = None if own_name else from_domain
+    vouched = verdict.handover_ip if verdict.handover_grade in {"vouched", "corroborated"} else None
+    return {
+        "time": verdict.received_at,
+        "answer": is_answer(subject) or any(field.key in {"in-reply-to", "references"} for field in block.fields),
+        "subject_template": template,
+        "from_domain": sender_domain(
+            domain, template, proven=any(same_organisation(signer, domain) for signer in signers)
+        ),
+        "from_account": None if own_name else sender_account(from_address),
+        "reply_to": None if _is_of_list(reply_to, block) else contact_address(reply_to, from_address, addresses),
+        "list_id": list_id,
+        "list_verified": None if list_id is None else _is_of(list_id, signers),
+        "engine": engine_code(block.fields[boundary + 1 :], from_domain),
+        "helo_shape": helo_shape(verdict.helo, from_domain),
+        "trace": _trace(hops, verdict),
+        "address": vouched,
+        "network": None if vouched is None else network_key(vouched),
+    }
+
+
+def _is_of_list(reply_to: str | None, block: HeaderBlock) -> bool:
+    """Say whether answers go to a mailing list, as fields that lists add name it or its owner."""
+    local = (reply_to or "").rpartition("@")[0].casefold()
+    return len(local) >= 3 and any(
+        local in field.value[:_FIELD_CHARS].casefold() for field in block.fields if field.key in _LIST_FIELDS
+    )
+
+
+def _boundary_field(hops: Sequence[Hop], verdict: Verdict) -> int:
+    """Return the index of the field that records the handover; -1 where no line is the receiver's.
+
+    A server puts its lines on top: what stands above the line is the receiver's, what stands below is not.
+    """
+    trusted = [hop.field for hop in hops if hop.trusted]
+    if verdict.handover_hop is not None and 0 <= verdict.handover_hop < len(hops):
+        trusted.append(hops[verdict.handover_hop].field)
+    return max(trusted, default=-1)
+
+
+def _recipients(block: HeaderBlock, hops: Sequence[Hop], known: Sequence[str], list_id: str | None) -> tuple[str, ...]:
+    """Return the recipients' addresses, case folded, each once, those that servers recorded first.
+
+    The address of the message's own mailing list is none of them: its name in a subject is no mark of the reader.
+    """
+    found = dict.fromkeys(address.casefold() for address in known[:_RECIPIENTS] if address)
+    found.update((hop.recipient.casefold(), None) for hop in hops[:_RECIPIENTS] if hop.recipient)
+    for key in _RECIPIENT_FIELDS:
+        field = block.first(key)
+        if field is not None:
+            found.update((address.casefold(), None) for address in _ADDRESS.findall(field.value[:_FIELD_CHARS]))
+        if len(found) >= _RECIPIENTS:
+            break
+    return tuple(address for address in found if address.replace("@", ".") != list_id)[:_RECIPIENTS]
+
+
+def _verified_domains(block: HeaderBlock, boundary: int) -> list[str]:
+    """Return the domains whose DKIM signature the receiver verified, as its own fields say (RFC 8601)."""
+    domains: list[str] = []
+    for field in block.fields[: max(0, boundary)]:
+        if field.key != "authentication-results":
+            continue
+        for clause in field.value[:_FIELD_CHARS].split(";"):
+            words = clause.split()
+            if not words or words[0].lower() != "dkim=pass":
+                continue
+            for word in words[1:]:
+                name, _, value = word.partition("=")
+                if name.lower() in {"header.d", "header.i"} and value:
+                    domains.append(value.rpartition("@")[2][:253])
+    return domains
+
+
+def _is_of(list_id: str, signers: Sequence[str]) -> bool:
+    host = list_id.rpartition(" ")[2].strip("<>")
+    return any(same_organisation(signer, host[:253]) for signer in signers)
+
+
+def _trace(hops: Sequence[Hop], verdict: Verdict) -> str | None:
+    """Return the pattern of the lines below the handover: their dialects, names and ids, without what changes."""
+    if verdict.handover_hop is None:
+        return None
+    below = [hop for hop in hops if hop.hop > verdict.handover_hop and not hop.trusted and (hop.helo or hop.by)]
+    if not below:
+        return None
+    return " < ".join(_line_pattern(hop) for hop in below[:_TRACE_HOPS])
+
+
+def _line_pattern(hop: Hop) -> str:
+    by = hop.by or ""
+    return " ".join(
+        (
+            hop.dialect or "unknown",
+            "helo " + (helo_shape(hop.helo) or "-"),
+            "by " + (registrable_domain(by[:253]) or token_shape(by) or "-"),
+            "with " + (hop.protocol or "-")[:40].upper(),
+            "id " + (token_shape(hop.queue_id or "") or "-"),
+        )
+    )

@@ -1,0 +1,1 @@
+"""The command line: it parses options, calls the library, and is the one place that prints."""

@@ -1,0 +1,89 @@
+"""The progress of a run on standard error: a live line on a terminal, notices alone elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TimeRemainingColumn
+from rich.table import Column
+from rich.text import Text
+
+from attribution.cli.console import side_console
+from attribution.cli.streams import say
+from attribution.report.shown import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+    from rich.progress import Task
+
+    from attribution.pipeline import Progress as State
+
+__all__ = ["LiveProgress", "live_progress"]
+
+
+class _Messages(ProgressColumn):
+    """Stage, messages so far, and how many a second."""
+
+    def render(self, task: Task) -> Text:
+        messages = int(task.fields["messages"])
+        seconds = task.elapsed or 0.0
+        rate = f", {messages / seconds:,.0f}/s" if messages and seconds >= 1 else ""
+        problems = task.fields["problems"]
+        flawed = f", {problems:,} problems" if problems else ""
+        return Text(f"{task.description}: {messages:,} messages{flawed}{rate}")
+
+
+class LiveProgress:
+    """Shows states and notices of one run.
+
+    Args:
+        console: Standard error.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Progress(
+            _Messages(Column(no_wrap=True)),
+            BarColumn(bar_width=10),
+            DownloadColumn(binary_units=True),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task = self._live.add_task("starting", total=None, messages=0, problems=0)
+
+    def update(self, state: State) -> None:
+        """Show a state; called often, and cheap."""
+        reading = state.stage == "reading mail"
+        self._live.update(
+            self._task,
+            description=state.stage,
+            completed=state.bytes_done if reading else 0,
+            total=state.bytes_total if reading else None,
+            messages=state.messages,
+            problems=state.problems,
+        )
+
+    def notice(self, sentence: str) -> None:
+        """Show a sentence above the live line, or by itself where there is none."""
+        if self._console.is_terminal:
+            self._console.print(Text(shown(sentence)))
+        else:
+            say(sentence)
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[LiveProgress]:
+        """Keep the live line up while the block runs, and take it away after it."""
+        with self._live:
+            yield self
+
+
+def live_progress() -> contextlib.AbstractContextManager[LiveProgress]:
+    """Return a context manager that gives the progress of one run on standard error."""
+    return LiveProgress(side_console()).running()

@@ -1,0 +1,200 @@
+"""The summary of a case on a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from rich.text import Text
+
+from attribution._text import escape_control
+from attribution.cli.layout import GRADE_STYLES, bar, columns, heading, paragraph, share, text, utc
+from attribution.models import Grade
+from attribution.origin.rules import rules
+from attribution.report.words import STATUSES
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from attribution.report import Summary
+
+__all__ = ["show_summary"]
+
+_ROWS = 5
+
+
+def show_summary(console: Console, summary: Summary) -> None:
+    """Print a summary: what was read, where it came in, and what to do next.
+
+    Args:
+        console: Where to; its width and encoding are respected.
+        summary: The figures of a case.
+    """
+    _head(console, summary)
+    _grades(console, summary)
+    _networks(console, summary)
+    _countries(console, summary)
+    _campaigns(console, summary)
+    _findings(console, summary)
+    _status(console, summary)
+    _databases(console, summary)
+    _ending(console, summary)
+
+
+def _head(console: Console, summary: Summary) -> None:
+    line = Text(f"{summary.messages:,} messages", "bold")
+    line.append(f", {summary.handover_addresses:,} handover addresses", "not bold")
+    line.append(f", {summary.campaign_count:,} campaigns", "not bold")
+    console.print(line)
+    parts = []
+    if summary.first is not None:
+        parts.append(f"received {utc(summary.first)} to {utc(summary.last)}")
+    if summary.duplicates:
+        parts.append(f"{summary.duplicates:,} are identical copies of others")
+    if summary.seconds is not None:
+        rate = summary.messages / summary.seconds if summary.seconds else 0.0
+        parts.append(f"{summary.seconds:,.1f} s ({rate:,.0f}/s)")
+    if parts:
+        paragraph(console, "; ".join(parts), indent=0)
+    if summary.receiver:
+        heading(console, "Receiver")
+    for sentence in summary.receiver:
+        paragraph(console, sentence)
+
+
+def _grades(console: Console, summary: Summary) -> None:
+    heading(console, "How far the addresses hold (messages)")
+    table = columns("", "handover", "", "", "origin", " ", right=("handover", "origin", " "))
+    table.columns[3].justify = "right"
+    for grade in get_args(Grade):
+        handover = summary.handover_grades.get(grade, 0)
+        origin = summary.origin_grades.get(grade, 0)
+        if handover or origin:
+            table.add_row(
+                "",
+                Text(grade, GRADE_STYLES[grade]),
+                f"{handover:,}",
+                share(handover, summary.messages),
+                bar(console, handover, summary.messages),
+                f"{origin:,}",
+                share(origin, summary.messages),
+            )
+    console.print(table)
+
+
+def _networks(console: Console, summary: Summary) -> None:
+    if not summary.networks:
+        return
+    heading(console, f"Networks that handed over most ({summary.network_count:,} in all)")
+    table = columns("AS", "held by", "messages", "addresses", "", right=("AS", "messages", "addresses"))
+    for line in summary.networks[:_ROWS]:
+        table.add_row(
+            "",
+            str(line.asn),
+            text(line.as_org, width=48),
+            f"{line.messages:,}",
+            f"{line.addresses:,}",
+            bar(console, line.messages, summary.networks[0].messages),
+        )
+    console.print(table)
+    _unknown(console, summary.networkless, "network")
+
+
+def _countries(console: Console, summary: Summary) -> None:
+    if not summary.countries:
+        return
+    heading(console, f"Countries of those addresses ({summary.country_count:,} in all)")
+    table = columns("country", "messages", "addresses", "", right=("messages", "addresses"))
+    for line in summary.countries[:_ROWS]:
+        table.add_row(
+            "",
+            text(line.country, width=40),
+            f"{line.messages:,}",
+            f"{line.addresses:,}",
+            bar(console, line.messages, summary.countries[0].messages),
+        )
+    console.print(table)
+    _unknown(console, summary.countryless, "country")
+
+
+def _unknown(console: Console, messages: int, what: str) -> None:
+    if messages:
+        paragraph(console, f"for {messages:,} messages the {what} is not known", "dim")
+
+
+def _campaigns(console: Console, summary: Summary) -> None:
+    if not summary.campaigns:
+        return
+    title = f"Largest campaigns ({summary.campaign_count:,} with {summary.campaign_messages:,} messages in all)"
+    heading(console, title)
+    table = columns("messages", "addresses", "first", "last", "subjects", right=("messages", "addresses"))
+    for line in summary.campaigns[:_ROWS]:
+        subjects = text(line.template or "(no subject in common)", width=60)
+        table.add_row(
+            "",
+            f"{line.messages:,}",
+            f"{line.addresses:,}",
+            utc(line.first),
+            utc(line.last),
+            subjects.append(f"\ncampaign {line.campaign}", "dim"),
+        )
+    console.print(table)
+
+
+def _findings(console: Console, summary: Summary) -> None:
+    if not summary.findings:
+        return
+    heading(console, "What the rules found")
+    table = columns("messages", "", "finding", right=("messages", ""))
+    known = rules()
+    for name, number in list(summary.findings.items())[:_ROWS]:
+        line = text(name, width=60)
+        if name in known:
+            line.append(f"\n{known[name].says}", "dim")
+        table.add_row("", f"{number:,}", share(number, summary.messages), line)
+    console.print(table)
+
+
+def _status(console: Console, summary: Summary) -> None:
+    if not summary.flawed:
+        return
+    heading(console, "Not read, or not in full")
+    table = columns("status", "messages", "other items", "meaning", right=("messages", "other items"))
+    for status, meaning in STATUSES.items():
+        messages = summary.statuses.get(status, 0)
+        others = summary.problem_statuses.get(status, 0)
+        if (messages or others) and status != "ok":
+            table.add_row("", status, f"{messages:,}", f"{others:,}", meaning)
+    console.print(table)
+    for line in summary.problem_examples:
+        name = line.source if line.member is None else f"{line.source}: {line.member}"
+        paragraph(console, f"{name}: {line.status}: {line.detail}", "dim")
+    if summary.problems > len(summary.problem_examples):
+        paragraph(console, f"and {summary.problems - len(summary.problem_examples):,} more", "dim")
+
+
+def _databases(console: Console, summary: Summary) -> None:
+    if not summary.databases:
+        return
+    heading(console, "IP databases")
+    for database in summary.databases:
+        built = "does not say when it was built" if database.built is None else f"built {utc(database.built)}"
+        paragraph(console, f"{database.name}: {built}")
+        if database.attribution:
+            # A credit line keeps its address whole, as its maker asks; it is no text from mail.
+            terms = f" ({database.licence})" if database.licence else ""
+            paragraph(console, Text(escape_control(database.attribution + terms), "dim"))
+        if database.warning:
+            paragraph(console, database.warning, "yellow")
+
+
+def _ending(console: Console, summary: Summary) -> None:
+    if summary.advice:
+        heading(console, "Next steps")
+    for sentence in summary.advice:
+        paragraph(console, sentence, "yellow")
+    if summary.case:
+        heading(console, "Case")
+        paragraph(console, f"{Path(summary.case)} (tables as Parquet, run.json)")
+        paragraph(console, f"{Path(summary.case) / 'report.html'} (this summary as a page)")
+        paragraph(console, "attribution trace FILE shows one message, hop by hop")

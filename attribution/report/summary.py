@@ -1,0 +1,281 @@
+"""What a person wants to know of a case at the end of a run, counted from its tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, get_args
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attribution.models import Grade, Status
+from attribution.report.advice import advise
+from attribution.report.databases import Database, read_databases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["CampaignLine", "CountryLine", "NetworkLine", "ProblemLine", "SourceLine", "Summary", "summarise"]
+
+_TOP = 10
+_PROBLEMS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkLine:
+    """One autonomous system by the mail that it handed over: messages, and distinct handover addresses."""
+
+    asn: int
+    as_org: str | None
+    messages: int
+    addresses: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountryLine:
+    """One country by the mail that was handed over from addresses registered there (ISO 3166 code)."""
+
+    country: str
+    messages: int
+    addresses: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLine:
+    """One campaign: its size, its times in UTC, and the template that its subjects share."""
+
+    campaign: int
+    messages: int
+    addresses: int
+    template: str | None
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemLine:
+    """One item of the input that yielded no message, and why."""
+
+    source: str
+    member: str | None
+    offset: int | None
+    status: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One source as it was given: its number of files, their bytes, and the SHA-256 that the run recorded."""
+
+    path: str
+    files: int | None
+    bytes: int | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The figures of one case; every count is of messages unless its name says otherwise.
+
+    Attributes:
+        case: Path of the case folder as the run was given it; None for tables without one.
+        version: Version of the toolkit that wrote the case.
+        sources: What was read.
+        messages: Rows of the messages table. `duplicates`: those whose bytes an earlier row has as well.
+        statuses: Messages by status. `handover_grades`, `origin_grades`: messages by grade; both in the
+            order of the vocabulary, without the words that do not occur.
+        handover_addresses: Distinct handover IPs.
+        first, last: Period of `received_at`, in UTC; None when no trusted hop has a time.
+        receiver: Sentences that say who was taken for the receiver, and why.
+        networks: The largest autonomous systems. `network_count`: how many there are.
+            `networkless`: messages with a handover IP whose network is not known.
+        countries, country_count, countryless: The same for countries.
+        campaigns: The largest campaigns. `campaign_count`, `campaign_messages`: all of them.
+        findings: Rule ids with the number of messages in which they fired, most frequent first.
+        problems: Items of the input that yielded no message. `problem_statuses`: the same by status.
+            `problem_examples`: the first few.
+        databases: IP databases that the run used.
+        advice: Sentences that name the next step where something is missing.
+        seconds: How long the run took; None when not recorded.
+    """
+
+    case: str | None
+    version: str | None
+    sources: tuple[SourceLine, ...]
+    messages: int
+    duplicates: int
+    statuses: dict[str, int]
+    handover_grades: dict[str, int]
+    origin_grades: dict[str, int]
+    handover_addresses: int
+    first: datetime | None
+    last: datetime | None
+    receiver: tuple[str, ...]
+    networks: tuple[NetworkLine, ...]
+    network_count: int
+    networkless: int
+    countries: tuple[CountryLine, ...]
+    country_count: int
+    countryless: int
+    campaigns: tuple[CampaignLine, ...]
+    campaign_count: int
+    campaign_messages: int
+    findings: dict[str, int]
+    problems: int
+    problem_statuses: dict[str, int]
+    problem_examples: tuple[ProblemLine, ...]
+    databases: tuple[Database, ...]
+    advice: tuple[str, ...]
+    seconds: float | None
+
+    @property
+    def flawed(self) -> int:
+        """Number of items that were not read in full: problems, and messages whose status is not `ok`."""
+        return self.problems + self.messages - self.statuses.get("ok", 0)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the summary as values that JSON knows; times are ISO 8601 texts in UTC."""
+        return {item.name: _plain(getattr(self, item.name)) for item in fields(self)}
+
+
+def summarise(
+    messages: pa.Table, addresses: pa.Table, campaigns: pa.Table, problems: pa.Table, run: Mapping[str, Any]
+) -> Summary:
+    """Count what the tables of a case hold.
+
+    Args:
+        messages: Table with the columns of `attribution.tables.MESSAGES`, one row a message.
+        addresses: Likewise of `ADDRESSES`, one row a distinct address.
+        campaigns: Likewise of `CAMPAIGNS`.
+        problems: Likewise of `PROBLEMS`.
+        run: The run record, and under `case` the path of the folder; a key that it lacks leaves its figure
+            unknown.
+    """
+    by_address = _by_address(messages["handover_ip"], addresses)
+    networks, networkless = _grouped(by_address, "asn", "as_org")
+    countries, countryless = _grouped(by_address, "country")
+    period = pc.min_max(messages["received_at"]).as_py()
+    databases = read_databases(run.get("databases"), period["min"], period["max"])
+    handover_grades = _counted(messages["handover_grade"], get_args(Grade))
+    receiver = run.get("receiver") or {}
+    return Summary(
+        case=run.get("case"),
+        version=run.get("version"),
+        sources=tuple(
+            SourceLine(str(item.get("path")), item.get("files"), item.get("bytes"), item.get("sha256"))
+            for item in run.get("sources") or ()
+        ),
+        messages=messages.num_rows,
+        duplicates=_duplicates(messages["sha256"]),
+        statuses=_counted(messages["status"], get_args(Status)),
+        handover_grades=handover_grades,
+        origin_grades=_counted(messages["origin_grade"], get_args(Grade)),
+        handover_addresses=by_address.num_rows,
+        first=period["min"],
+        last=period["max"],
+        receiver=tuple(receiver.get("sentences") or ()),
+        networks=tuple(NetworkLine(**row) for row in networks.slice(0, _TOP).to_pylist()),
+        network_count=networks.num_rows,
+        networkless=networkless,
+        countries=tuple(CountryLine(**row) for row in countries.slice(0, _TOP).to_pylist()),
+        country_count=countries.num_rows,
+        countryless=countryless,
+        campaigns=_largest(campaigns),
+        campaign_count=campaigns.num_rows,
+        campaign_messages=_sum(campaigns["messages"]),
+        findings=_findings(messages["findings"]),
+        problems=problems.num_rows,
+        problem_statuses=_counted(problems["status"], get_args(Status)),
+        problem_examples=tuple(ProblemLine(**row) for row in problems.slice(0, _PROBLEMS_SHOWN).to_pylist()),
+        databases=databases,
+        advice=advise(
+            messages=messages.num_rows,
+            vouched=handover_grades.get("vouched", 0),
+            addresses=by_address.num_rows,
+            with_network=networks.num_rows > 0,
+            with_country=countries.num_rows > 0,
+            databases=len(databases),
+            problems=problems.num_rows,
+        ),
+        seconds=_seconds(run.get("started"), run.get("finished")),
+    )
+
+
+def _by_address(handover: pa.ChunkedArray, addresses: pa.Table) -> pa.Table:
+    """Return one row for each distinct handover IP: its messages and what is known of it."""
+    counted = pa.table({"ip": handover.drop_null()}).group_by("ip").aggregate([([], "count_all")])
+    place = pc.index_in(counted["ip"], value_set=addresses["ip"].combine_chunks())
+    facts = addresses.select(["asn", "as_org", "country"]).take(place)
+    return facts.append_column("messages", counted["count_all"])
+
+
+def _grouped(by_address: pa.Table, key: str, label: str | None = None) -> tuple[pa.Table, int]:
+    """Return messages and addresses of each value of `key`, largest first, and the messages without one."""
+    known = by_address.filter(pc.is_valid(by_address[key]))
+    wanted = [("messages", "sum"), ("messages", "count")]
+    groups = known.group_by(key).aggregate(wanted if label is None else [*wanted, (label, "min")])
+    columns = {key: groups[key]}
+    if label is not None:
+        columns[label] = groups[f"{label}_min"]
+    columns["messages"] = groups["messages_sum"]
+    columns["addresses"] = groups["messages_count"]
+    table = pa.table(columns).sort_by([("messages", "descending"), ("addresses", "descending"), (key, "ascending")])
+    return table, _sum(by_address["messages"]) - _sum(known["messages"])
+
+
+def _largest(campaigns: pa.Table) -> tuple[CampaignLine, ...]:
+    top = campaigns.sort_by([("messages", "descending"), ("campaign", "ascending")]).slice(0, _TOP)
+    return tuple(
+        CampaignLine(
+            campaign=row["campaign"],
+            messages=row["messages"],
+            addresses=row["addresses"] or 0,
+            template=row["subject_template"],
+            first=row["first_seen"],
+            last=row["last_seen"],
+        )
+        for row in top.to_pylist()
+    )
+
+
+def _findings(column: pa.ChunkedArray) -> dict[str, int]:
+    counts = _value_counts(pc.list_flatten(column))
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_TOP])
+
+
+def _counted(column: pa.ChunkedArray, order: Iterable[str]) -> dict[str, int]:
+    counts = _value_counts(column)
+    known = {word: counts.pop(word) for word in order if word in counts}
+    return known | dict(sorted(counts.items()))
+
+
+def _value_counts(column: pa.ChunkedArray) -> dict[str, int]:
+    counts = pc.value_counts(column.drop_null()).to_pylist()
+    return {row["values"]: row["counts"] for row in counts}
+
+
+def _duplicates(sha256: pa.ChunkedArray) -> int:
+    return int(len(sha256) - sha256.null_count - pc.count_distinct(sha256).as_py())
+
+
+def _seconds(started: object, finished: object) -> float | None:
+    if not isinstance(started, str) or not isinstance(finished, str):
+        return None
+    return round((datetime.fromisoformat(finished) - datetime.fromisoformat(started)).total_seconds(), 3)
+
+
+def _sum(column: pa.ChunkedArray) -> int:
+    return int(pc.sum(column).as_py() or 0)
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,36 @@
+"""The words of the report in plain language: what a grade, a status and a table mean."""
+
+from __future__ import annotations
+
+__all__ = ["GRADES", "STATUSES", "TABLES"]
+
+GRADES = {
+    "vouched": "The receiver's own server wrote the address down when the mail came in.",
+    "corroborated": "A claim that something else supports, such as an unbroken chain of servers that agree.",
+    "claimed": "Only text says so that the sender, or a server nobody here vouches for, may have written.",
+    "contradicted": "Something else in the message speaks against it; it may be forged.",
+    "none": "The message names no address that could be graded.",
+}
+"""Meaning of each word of `models.Grade`, in its order."""
+
+STATUSES = {
+    "ok": "read in full",
+    "partial": "read up to a limit",
+    "malformed": "not what its kind requires",
+    "too-large": "beyond a limit of size",
+    "timeout": "beyond a limit of time",
+    "unsupported": "of a kind that is not read",
+    "crashed": "the program that read it died",
+}
+"""Meaning of each word of `models.Status`, in its order."""
+
+TABLES = {
+    "messages": "one row for each message: its place in the input, both addresses, grades and reasons",
+    "hops": "one row for each Received field, as read and as it stands, with its place in the message",
+    "addresses": "one row for each address: network, country, period, and what else is known of it",
+    "campaigns": "one row for each group of messages that share rare traits",
+    "evidence": "why the messages of a campaign belong together, trait by trait",
+    "banners": "what services on an address answered, when, and in which data set",
+    "problems": "one row for each item of the input that yielded no message, and why",
+}
+"""What each table of a case holds, in the order of `tables.TABLES`."""

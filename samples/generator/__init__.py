@@ -1,0 +1,1 @@
+"""Writes the synthetic mail of `samples/mail/` together with the answers that a reader should find."""

@@ -1,0 +1,259 @@
+"""Hostile text in every field of a summary must come out as text: no script, link, attribute or request."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import pytest
+
+from attribution.report import render_html
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from attribution.report import Summary
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "<ScRiPt\x20src=//evil.example/x.js></sCrIpT>",
+    "</style><script>alert(1)</script>",
+    "</title><script>alert(1)</script>",
+    "--><script>alert(1)</script>",
+    "]]><script>alert(1)</script>",
+    "<!--",
+    "<![CDATA[",
+    "<img src=x onerror=alert(1)>",
+    "<img src='https://evil.example/pixel.gif'>",
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
+    "<math><mtext></mtext><mglyph><style><img src=x onerror=alert(1)>",
+    "<body onload=alert(1)>",
+    "<iframe src=javascript:alert(1)>",
+    "<iframe srcdoc='<script>alert(1)</script>'>",
+    "<object data=data:text/html,<script>alert(1)</script>>",
+    "<embed src=//evil.example/x.swf>",
+    "<link rel=stylesheet href=//evil.example/x.css>",
+    "<style>@import url(//evil.example/x.css);</style>",
+    "<meta http-equiv=refresh content='0;url=https://evil.example/'>",
+    "<base href=//evil.example/>",
+    "<form action=//evil.example/><input name=q autofocus onfocus=alert(1)>",
+    "<a href=javascript:alert(1)>click</a>",
+    "<a href='data:text/html,<script>alert(1)</script>'>click</a>",
+    "<details open ontoggle=alert(1)>",
+    "<video><source onerror=alert(1)>",
+    "<marquee onstart=alert(1)>",
+    "<template><script>alert(1)</script></template>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "<textarea></textarea><script>alert(1)</script>",
+    "<plaintext>",
+    "<xmp><script>alert(1)</script></xmp>",
+    '"><script>alert(1)</script>',
+    "' onmouseover='alert(1)",
+    '" onmouseover="alert(1)" x="',
+    "` onmouseover=alert(1)",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "data:text/html;base64,PHNjcmlwdD4=",
+    "http://evil.example/login",
+    "https://user@evil.example:8080/a?b=<c>",
+    "www.evil.example",
+    "{{ 7*7 }}{% for x in y %}",
+    "${7*7} #{7*7} <%= 7*7 %>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&#60;script&#62;alert(1)&#60;/script&#62;",
+    "\x00<script>alert(1)</script>",
+    "\x1b]8;;https://evil.example\x07click\x1b]8;;\x07",
+    "\x1b[31mred\x9b0m",
+    "\u202etxt.exe\u202c",
+    "\u2066left\u2069 \u200f \u200b\ufeff",
+    "\u2028<script>alert(1)</script>\u2029",
+    "＜script＞alert(1)＜/script＞",
+    "line one\r\nline two\ttab",
+    "e" + "\u0301" * 500,
+    "\ud800 lone surrogate",
+    "<" * 2_000,
+    "x" * 100_000,
+    "=cmd|'/c calc'!A0",
+]
+"""Texts that act in a careless page; some are invented here, all are shapes that are widely known."""
+
+FORBIDDEN_TAGS = {
+    *("script", "iframe", "object", "embed", "link", "base", "form", "input", "img", "a", "video", "source"),
+    *(
+        "math",
+        "template",
+        "noscript",
+        "textarea",
+        "plaintext",
+        "xmp",
+        "details",
+        "marquee",
+        "animate",
+        "mglyph",
+    ),
+}
+VOID = {"meta", "br", "rect"}
+
+
+class Page(HTMLParser):
+    """Reads a page as a browser's tokenizer would, and notes what it finds."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str | None]] = []
+        self.open: list[str] = []
+        self.texts: list[str] = []
+        self.metas: list[dict[str, str | None]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        if tag == "meta":
+            self.metas.append(dict(attrs))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.texts.append(data)
+
+
+@pytest.fixture(scope="module")
+def hostile(summary_of: Callable[..., Summary]) -> Callable[[str], Summary]:
+    """Give a function that puts one text in every field of a summary that holds text."""
+
+    def build(text: str) -> Summary:
+        # Arrow holds no lone surrogates; the tables never do, so the text goes in where Python holds it.
+        stored = text.encode("utf-8", "replace").decode()
+        summary = summary_of(
+            messages=[
+                {"sha256": "a", "handover_ip": stored, "status": stored, "findings": [stored]},
+                {"sha256": "a", "handover_grade": stored, "origin_grade": stored},
+            ],
+            addresses=[{"ip": stored, "asn": 64500, "as_org": stored, "country": stored}],
+            campaigns=[{"campaign": 1, "messages": 2, "addresses": 1, "subject_template": stored}],
+            problems=[
+                {"source": stored, "member": stored, "offset": 1, "status": stored, "detail": stored},
+                {"source": stored, "status": "malformed", "detail": stored},
+            ],
+            run={
+                "case": text,
+                "version": text,
+                "receiver": {"sentences": [text]},
+                "sources": [{"path": text, "files": 1, "bytes": 1, "sha256": text}],
+                "databases": [
+                    {"name": text, "kind": text, "licence": text, "attribution": text, "built": text},
+                ],
+            },
+        )
+        return replace(summary, advice=(text,))
+
+    return build
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_comes_out_as_text(text: str, hostile: Callable[[str], Summary]) -> None:
+    plain = Page(render_html(hostile("harmless")))
+    page = Page(render_html(hostile(text)))
+    assert page.open == []
+    assert page.tags == plain.tags
+    assert [item for item in page.attributes if item[0] != "meta"] == [
+        item for item in plain.attributes if item[0] != "meta"
+    ]
+    shown = "".join(page.texts)
+    assert all(char.isprintable() or char == "\n" for char in shown)
+
+
+def test_the_page_has_no_script_link_or_reference(small: Summary) -> None:
+    page = Page(render_html(small))
+    assert not FORBIDDEN_TAGS & set(page.tags)
+    for _, name, value in page.attributes:
+        assert name not in {"href", "src", "srcset", "action", "style", "background", "xlink:href", "ping"}
+        assert not name.startswith("on")
+        assert "//" not in (value or "")
+    assert page.tags.count("style") == 1
+
+
+def test_the_policy_allows_the_one_style_sheet_and_nothing_else(small: Summary) -> None:
+    text = render_html(small)
+    style = text[text.index("<style>") + len("<style>") : text.index("</style>")]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    (policy,) = [meta["content"] for meta in Page(text).metas if meta.get("http-equiv") == "Content-Security-Policy"]
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert not re.search(r"url\(|@import|expression|://", style)
+
+
+def test_the_policy_stands_before_anything_that_it_governs(small: Summary) -> None:
+    text = render_html(small)
+    assert text.index("Content-Security-Policy") < text.index("<title>") < text.index("<style>")
+
+
+def test_no_template_turns_escaping_off() -> None:
+    for template in (files("attribution.report") / "templates").iterdir():
+        text = template.read_text(encoding="utf-8")
+        assert not re.search(r"\|\s*safe|autoescape", text)
+
+
+def test_the_page_says_what_the_summary_says(small: Summary) -> None:
+    text = " ".join("".join(Page(render_html(small)).texts).split())
+    for part in (
+        "Of 6 messages, 4 name the address",
+        "5 of 6 messages end at *.example.net",
+        "Example Broadband",
+        "Your parcel <n> waits",
+        "2024-01-02 to 2024-01-09",
+        "x.one",
+        "a.eml at byte 0: malformed",
+        "1 of the messages are identical copies",
+        "lite.mmdb is 364 days newer than the newest mail",
+        "Data by Example (https://example.org)",
+        "An address is not a person and not a device",
+    ):
+        assert part in text
+
+
+def test_the_folder_is_named_but_not_the_path_to_it(small: Summary) -> None:
+    text = render_html(small)
+    assert "parcels" in text
+    assert "some/where" not in text
+
+
+def test_the_same_summary_gives_the_same_page_whatever_the_run_took(small: Summary) -> None:
+    assert render_html(small) == render_html(replace(small, seconds=99.0))
+
+
+def test_an_empty_case_has_a_page(summary_of: Callable[..., Summary]) -> None:
+    page = Page(render_html(summary_of()))
+    assert page.open == []
+    assert "No message was read." in " ".join("".join(page.texts).split())
+
+
+def test_every_text_field_of_the_summary_is_tried(hostile: Callable[[str], Summary]) -> None:
+    marked = hostile("mark-of-the-test").as_dict()
+
+    def texts(value: object) -> list[str]:
+        if isinstance(value, dict):
+            return [text for key, item in value.items() for text in (key, *texts(item))]
+        if isinstance(value, list):
+            return [text for item in value for text in texts(item)]
+        return [value] if isinstance(value, str) else []
+
+    assert texts(marked).count("mark-of-the-test") >= 24

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, get_args
+
+from attribution import models, tables
+from attribution.report import words
+from attribution.report.summary import CampaignLine, CountryLine, NetworkLine, ProblemLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from attribution.report import Summary
+
+
+def test_messages_are_counted_with_their_copies(small: Summary) -> None:
+    assert (small.messages, small.duplicates) == (6, 1)
+    assert small.statuses == {"ok": 5, "partial": 1}
+
+
+def test_grades_come_in_the_order_of_the_vocabulary(small: Summary) -> None:
+    assert list(small.handover_grades.items()) == [("vouched", 4), ("claimed", 1), ("none", 1)]
+    assert list(small.origin_grades.items()) == [("claimed", 1), ("none", 5)]
+
+
+def test_networks_are_those_of_the_handover_addresses(small: Summary) -> None:
+    assert small.handover_addresses == 4
+    assert small.networks == (
+        NetworkLine(64500, "Example Broadband", messages=3, addresses=2),
+        NetworkLine(64501, "Example Hosting", messages=1, addresses=1),
+    )
+    assert (small.network_count, small.networkless) == (2, 1)
+    assert small.countries == (CountryLine("DE", 3, 2), CountryLine("NL", 1, 1))
+    assert (small.country_count, small.countryless) == (2, 1)
+
+
+def test_the_period_is_that_of_the_trusted_clock(small: Summary) -> None:
+    assert small.first == datetime(2024, 1, 2, tzinfo=UTC)
+    assert small.last == datetime(2024, 1, 9, 8, tzinfo=UTC)
+
+
+def test_campaigns_findings_and_problems(small: Summary) -> None:
+    day = [datetime(2024, 1, n, tzinfo=UTC) for n in (2, 3)]
+    assert small.campaigns == (CampaignLine(5, 3, 2, "Your parcel <n> waits", *day),)
+    assert (small.campaign_count, small.campaign_messages) == (1, 3)
+    assert list(small.findings.items()) == [("x.one", 2), ("x.two", 1)]
+    assert small.problem_examples == (ProblemLine("dump", "a.eml", 0, "malformed", "no header"),)
+    assert small.flawed == 2
+
+
+def test_the_largest_campaigns_come_first_and_ties_by_number(summary_of: Callable[..., Summary]) -> None:
+    rows = [{"campaign": number, "messages": 2 + (number == 7)} for number in range(20)]
+    summary = summary_of(campaigns=rows)
+    assert [line.campaign for line in summary.campaigns] == [7, 0, 1, 2, 3, 4, 5, 6, 8, 9]
+    assert (summary.campaign_count, summary.campaign_messages) == (20, 41)
+
+
+def test_nothing_at_all_is_a_summary_too(summary_of: Callable[..., Summary]) -> None:
+    empty = summary_of()
+    assert (empty.messages, empty.duplicates, empty.flawed, empty.problems) == (0, 0, 0, 0)
+    assert (empty.first, empty.last, empty.seconds, empty.case) == (None, None, None, None)
+    assert not any((empty.networks, empty.countries, empty.campaigns, empty.findings, empty.advice))
+
+
+def test_an_address_without_a_row_has_no_network(summary_of: Callable[..., Summary]) -> None:
+    summary = summary_of(messages=[{"handover_ip": "192.0.2.1"}], addresses=[{"ip": "192.0.2.2", "asn": 64500}])
+    assert (summary.networks, summary.networkless) == ((), 1)
+
+
+def test_the_summary_is_json(small: Summary) -> None:
+    read = json.loads(json.dumps(small.as_dict()))
+    assert read["first"] == "2024-01-02T00:00:00+00:00"
+    assert read["networks"][0] == {
+        "asn": 64500,
+        "as_org": "Example Broadband",
+        "messages": 3,
+        "addresses": 2,
+    }
+    assert read["databases"][0]["name"] == "lite.mmdb"
+    assert read["seconds"] == 1.5
+
+
+def test_an_old_or_new_database_is_warned_of(summary_of: Callable[..., Summary]) -> None:
+    mail = [{"received_at": datetime(2024, 1, day, tzinfo=UTC)} for day in (1, 31)]
+
+    def gap(built: str | None) -> tuple[int | None, bool]:
+        summary = summary_of(messages=mail, run={"databases": [{"name": "a.mmdb", "built": built}]})
+        return summary.databases[0].gap_days, summary.databases[0].warning is not None
+
+    assert gap("2024-01-15T00:00:00+00:00") == (0, False)
+    assert gap("2024-02-20T00:00:00") == (20, False)
+    assert gap("2025-01-31T00:00:00+00:00") == (366, True)
+    assert gap("2023-01-01T00:00:00+00:00") == (-365, True)
+    assert gap(None) == (None, False)
+    assert gap("yesterday") == (None, False)
+
+
+def test_advice_names_the_next_step(summary_of: Callable[..., Summary]) -> None:
+    message = {"handover_ip": "192.0.2.1", "handover_grade": "vouched"}
+    assert "attribution data install ipinfo-lite" in summary_of(messages=[message]).advice[0]
+    other = summary_of(messages=[message], run={"databases": [{"path": "x/y.mmdb"}]})
+    assert other.databases[0].name == "y.mmdb"
+    assert "--mmdb" in other.advice[0]
+    (line,) = summary_of(messages=[{}]).advice
+    assert "--trust" in line
+    assert "problems" in summary_of(problems=[{"source": "x", "status": "unsupported", "detail": "?"}]).advice[-1]
+
+
+def test_every_word_of_the_vocabularies_is_explained() -> None:
+    assert tuple(words.GRADES) == get_args(models.Grade)
+    assert tuple(words.STATUSES) == get_args(models.Status)
+    assert list(words.TABLES) == list(tables.TABLES)
