@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from attribution._names import registrable_domain
-from attribution.campaigns.words import is_random
+from attribution.campaigns.randomness import is_random
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,6 +129,7 @@ _BOUNDARY = re.compile(r"boundary\s{0,20}=\s{0,20}(?:\"([^\"\r\n]{1,200})|([^\s;
 _MAILER_WORD = re.compile(r"[^\W\d_]{2,20}")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
 _SHORT_RUN = 8
+_SURE_RUN = 12
 _SHAPE_CHARS = 60
 _NAMES = 40
 
@@ -175,8 +176,8 @@ def token_shape(text: str) -> str:
     """Return the shape of an id: runs of one class with their length, separators and fixed words as they stand.
 
     Classes: `9` digits, `h`/`H` hexadecimal in one case, `a`/`A` letters of one case, `x`/`X` letters of one case
-    and digits, `z` anything else. A run below eight characters is `*`: counters grow, and short random text is
-    of one class or another by chance. A UUID (RFC 9562) is `uuid`, a long text in the alphabet of base64 `B`.
+    and digits, `z` both cases. A run below eight characters is `*`: counters grow, and short random text is of one
+    class or another by chance; for the same reason a run is `9` or `a` from twelve characters on only. A UUID (RFC 9562) is `uuid`, a long text in the alphabet of base64 `B`.
 
     Args:
         text: Any text; the first 200 characters count.
@@ -206,18 +207,17 @@ def _run_shape(run: str) -> str:
         return run
     if len(run) < _SHORT_RUN:
         return "*"
-    if run.isdigit():
-        kind = "9"
-    elif run.isalpha():
-        kind = "a" if run.islower() else "A" if run.isupper() else "z"
-    elif run.lower() == run or run.upper() == run:
-        small = run.lower() == run
-        if all(char in "0123456789abcdefABCDEF" for char in run):
-            kind = "h" if small else "H"
-        else:
-            kind = "x" if small else "X"
-    else:
+    small = run.lower() == run
+    if not small and run.upper() != run:
         kind = "z"
+    elif run.isdigit() and len(run) >= _SURE_RUN:
+        kind = "9"
+    elif run.isalpha() and len(run) >= _SURE_RUN:
+        kind = "a" if small else "A"
+    elif all(char in "0123456789abcdef" for char in run.lower()):
+        kind = "h" if small else "H"
+    else:
+        kind = "x" if small else "X"
     return f"{kind}{len(run)}"
 
 

@@ -90,11 +90,13 @@ def key_groups(columns: Columns) -> Iterator[tuple[int, Groups]]:
             group = shared[prefix]
         if len(key) > 2:
             del shared[key]
-        rows = np.flatnonzero(group >= 0).astype(np.int32)
+        rows = np.flatnonzero(group >= 0)
         if len(rows):
-            rows = rows[np.argsort(group[rows], kind="stable")]
-            sizes = np.bincount(group[rows])
-            yield number, Groups(rows, np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]))
+            # Group and row in one number: sorting numbers is several times faster than sorting an index of them.
+            packed = np.sort(group[rows].astype(np.int64) << 32 | rows)
+            sizes = np.bincount(packed >> 32)
+            starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+            yield number, Groups((packed & 0xFFFFFFFF).astype(np.int32), starts)
 
 
 def joint_codes(columns: Columns) -> dict[tuple[str, ...], NDArray[np.int32]]:
@@ -127,8 +129,11 @@ def _refined(group: NDArray[np.int32], codes: NDArray[np.int32]) -> NDArray[np.i
     if not len(rows):
         return refined
     packed = group[rows].astype(np.int64) * (int(codes.max()) + 1) + codes[rows]
-    _, inverse, counts = np.unique(packed, return_inverse=True, return_counts=True)
-    several = counts > 1
+    order = np.argsort(packed)
+    ordered = packed[order]
+    begins = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    sizes = np.diff(begins, append=len(ordered))
+    several = sizes > 1
     renumbered = np.where(several, np.cumsum(several) - 1, -1).astype(np.int32)
-    refined[rows] = renumbered[inverse]
+    refined[rows[order]] = np.repeat(renumbered, sizes)
     return refined

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from attribution.campaigns.words import is_random
+from attribution.campaigns.randomness import is_random
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

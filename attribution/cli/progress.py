@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TimeRemainingColumn
 from rich.table import Column
 from rich.text import Text
 
@@ -28,12 +28,25 @@ class _Messages(ProgressColumn):
     """Stage, messages so far, and how many a second."""
 
     def render(self, task: Task) -> Text:
-        messages = int(task.fields["messages"])
+        messages, problems = int(task.fields["messages"]), int(task.fields["problems"])
         seconds = task.elapsed or 0.0
-        rate = f", {messages / seconds:,.0f}/s" if messages and seconds >= 1 else ""
-        problems = task.fields["problems"]
-        flawed = f", {problems:,} problems" if problems else ""
-        return Text(f"{task.description}: {messages:,} messages{flawed}{rate}")
+        words = [task.description]
+        if messages:
+            words.append(f"{messages:,} messages")
+        if problems:
+            words.append(f"{problems:,} problems")
+        if messages and task.total and seconds >= 1:
+            words.append(f"{messages / seconds:,.0f}/s")
+        return Text(", ".join(words))
+
+
+class _Size(ProgressColumn):
+    """Bytes that were read, of how many; nothing where that is not known."""
+
+    def render(self, task: Task) -> Text:
+        if not task.total:
+            return Text()
+        return Text(f"{task.completed / 2**20:,.1f} of {task.total / 2**20:,.1f} MiB")
 
 
 class LiveProgress:
@@ -48,7 +61,7 @@ class LiveProgress:
         self._live = Progress(
             _Messages(Column(no_wrap=True)),
             BarColumn(bar_width=10),
-            DownloadColumn(binary_units=True),
+            _Size(Column(no_wrap=True)),
             TimeRemainingColumn(),
             console=console,
             transient=True,
@@ -57,10 +70,14 @@ class LiveProgress:
             redirect_stderr=False,
         )
         self._task = self._live.add_task("starting", total=None, messages=0, problems=0)
+        self._stage = ""
 
     def update(self, state: State) -> None:
         """Show a state; called often, and cheap."""
         reading = state.stage == "reading mail"
+        if state.stage != self._stage:
+            self._stage = state.stage
+            self._live.reset(self._task, total=None)
         self._live.update(
             self._task,
             description=state.stage,

@@ -93,12 +93,22 @@ def sample(path: str, limits: Limits, count: int) -> list[RawMessage]:
         if node.status == "ok":
             files.add((node.path, node.member))
     chosen = files.result()
-    share = -(-count // max(1, len(chosen)))
+    sizes = [_size(file_path) for file_path, _ in chosen]
+    total = max(1, sum(sizes))
     found: _Spread[RawMessage] = _Spread(count)
-    for file_path, member in chosen:
+    for (file_path, member), size in zip(chosen, sizes, strict=True):
+        # A large mbox among small files holds most of the messages, and so it gives most of the sample.
+        share = max(1, -(-count * size // total))
         for message in _sample_file(file_path, place.within(member), limits, share, follow=False):
             found.add(message)
     return found.result()
+
+
+def _size(path: bytes) -> int:
+    try:
+        return os.stat(path, follow_symlinks=False).st_size  # noqa: PTH116 (names are bytes here)
+    except OSError:
+        return 0
 
 
 def _sample_file(path: bytes, place: Place, limits: Limits, count: int, *, follow: bool) -> list[RawMessage]:

@@ -8,9 +8,9 @@ from functools import lru_cache
 __all__ = ["IS_ANNOTATION", "authenticated_protocol", "envelope_sender", "tls_session"]
 
 IS_ANNOTATION = re.compile(
-    r"\(\s*+(?:using\b|tls|ssl|cipher\b|version\s?=|no client cert|client (?:did|cert|cn)|authenticated|auth[:=\s]"
-    r"|envelope-|mailfrom:|verified |not verified |encrypted"
-    r"|uid\s\d|user[=:]|no auth|authentication|google transport security|sender\b|smtp-auth)",
+    r"\(\s*+(?:using\b|tls|ssl|cipher\b|version\s?=|no\s+client|client\s+(?:did|cert|cn)|authenticated|auth[:=\s]"
+    r"|envelope-|mailfrom:|verified\s|not\s+verified\s|encrypted|uid\s+\d|user[=:]|no\s+auth|authentication"
+    r"|google\s+transport|sender\b|smtp-auth)",
     re.IGNORECASE | re.ASCII,
 )
 """Matches at the opening parenthesis of a comment that speaks of the session and not of the peer's name."""
@@ -45,15 +45,14 @@ _TLS = (
 )
 
 
-def tls_session(value: str, start: int) -> str | None:
+def tls_session(text: str) -> str | None:
     """Return version and cipher of the TLS session as the line prints them, with one space between.
 
     Args:
-        value: The value of the field.
-        start: Where the text begins that the server wrote of the session.
+        text: What the server wrote of the session, with one space between words.
     """
     for pattern in _TLS:
-        match = pattern.search(value, start)
+        match = pattern.search(text)
         if match is not None:
             return " ".join(part for part in _parts(match) if part)
     return None
@@ -67,12 +66,11 @@ def _parts(match: re.Match[str]) -> tuple[str | None, ...]:
 _ENVELOPE = re.compile(r"\benvelope[- ](?:from|sender):?\s*+(?:<([^<>]*)>|\"([^\"]*)\"|([^\s()<>,;]++))", re.ASCII)
 
 
-def envelope_sender(value: str, start: int) -> tuple[int, int] | None:
-    """Return the place of the envelope sender that the line states beside its clauses, without brackets.
+def envelope_sender(text: str) -> str | None:
+    """Return the envelope sender that the line states beside its clauses, without brackets.
 
     Args:
-        value: The value of the field.
-        start: Where the text begins that the server wrote.
+        text: What the server wrote of the session, with one space between words.
     """
-    match = _ENVELOPE.search(value, start)
-    return None if match is None else match.span(match.lastindex or 0)
+    match = _ENVELOPE.search(text)
+    return None if match is None else (match[match.lastindex or 0] or None)

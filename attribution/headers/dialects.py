@@ -6,7 +6,7 @@ An entry has these keys:
 - `mark`: patterns by which the writing server is known, all of which must be found, or a list of such sets:
   `product` (a comment behind `by`, or in a line without `by` any comment), `protocol` (the whole `with` clause),
   `via`, `by` (the host), `id` (the whole id), `date` (its whole text) and `from` (the `from` clause, which alone the
-  peer can imitate). The pattern `^$` asks for the absence of a clause. The entry with more marks goes first.
+  peer can imitate). The pattern `^$` asks for the absence of a clause. Sets with `product` go first, then larger ones.
 - `shapes`: templates of the `from` clause with the peer's address, `silent` of those without one (`slots`);
 - `no_peer = true`: whatever the `from` clause holds is no address of a peer that connected by SMTP;
 - `verified = true`: a name in the `{rdns}` slot was looked up in both directions;
@@ -59,10 +59,10 @@ class Marks:
     peer: _Pattern | None = None
 
     @property
-    def rank(self) -> tuple[int, int]:
-        """Sort key, the most telling marks first: many before few, the server's own name before all others."""
+    def rank(self) -> tuple[bool, int, int]:
+        """Sort key, the most telling marks first: the program's name before all others, many before few."""
         present = [place for place, mark in enumerate(self._all) if mark is not None]
-        return -len(present), min(present, default=len(self._all))
+        return self.product is None, -len(present), min(present, default=len(self._all))
 
     @property
     def by_server(self) -> bool:

@@ -69,12 +69,9 @@ def _read(value: str, base: int) -> Hop:
         hop.by = _text(value, clauses.by)
         hop.by_span = (base + clauses.by[0], base + clauses.by[1])
     _date(value, clauses, hop)
-    server_text = _peer(value, base, clauses, hop)
     hop.recipient = _word(value, texts.get("for")) or glued_recipient
-    if hop.envelope_from is None:
-        _envelope_from(value, clauses, server_text, hop)
-    if "TLS" in value or "SSL" in value or "ipher" in value or " encrypted " in value:
-        hop.tls = tls_session(value, server_text)
+    dialect, session_start = _peer(value, base, clauses, hop)
+    _session(value, clauses, session_start, dialect, hop)
     if not value.isascii():
         _decode(hop)
     return hop
@@ -157,8 +154,8 @@ _PRODUCTS = 6
 _PRODUCT_LENGTH = 120
 
 
-def _peer(value: str, base: int, clauses: Clauses, hop: Hop) -> int:
-    """Read the `from` clause by the dialect; return where the text begins that the server wrote of the session."""
+def _peer(value: str, base: int, clauses: Clauses, hop: Hop) -> tuple[Dialect | None, int]:
+    """Read the `from` clause; return the dialect, and where the text begins that the server wrote of the session."""
     span = _without_annotations(value, clauses)
     line = Line(
         _products(value, clauses),
@@ -167,9 +164,10 @@ def _peer(value: str, base: int, clauses: Clauses, hop: Hop) -> int:
         hop.by or "",
         hop.queue_id or "",
         hop.date_text or "",
-        "" if span is None else value[slice(*span)],
+        "" if span is None else " ".join(value[slice(*span)].split()),
     )
     marked: Dialect | None = None
+    reader: Dialect | None = None
     for dialect, by_server in dialect_table().candidates(line):
         if dialect.is_fallback and hop.by is None:
             break
@@ -178,6 +176,7 @@ def _peer(value: str, base: int, clauses: Clauses, hop: Hop) -> int:
                 marked = dialect
             break
         if _read_shapes(value, base, span, dialect, hop):
+            reader = dialect
             if not dialect.is_fallback:
                 marked = dialect
             elif hop.status == "parsed":
@@ -190,15 +189,13 @@ def _peer(value: str, base: int, clauses: Clauses, hop: Hop) -> int:
             break
         if marked is None and by_server:
             marked = dialect
-    if marked is not None:
+    if marked is not None and reader is not None:
         hop.dialect = marked.id
     if span is None and (marked is not None or hop.by is not None):
         hop.status = "no-peer"
-        hop.dialect = hop.dialect or "by-only"
-    start = clauses.after_by if span is None else span[1]
-    _auth(value, clauses, start, marked, hop)
+        hop.dialect = "by-only" if marked is None else marked.id
     hop.by_ip = _by_ip(value, clauses, marked)
-    return start
+    return marked or reader, clauses.after_by if span is None else span[1]
 
 
 def _without_annotations(value: str, clauses: Clauses) -> Span | None:
@@ -287,17 +284,24 @@ def _is_address(text: str | None) -> bool:
     return text is not None and read_address(text.strip("[]?").removeprefix("IPv6:")) is not None
 
 
-def _auth(value: str, clauses: Clauses, start: int, dialect: Dialect | None, hop: Hop) -> None:
-    if hop.auth is None and dialect is not None:
-        for pattern in dialect.auth:
-            found = pattern.search(value, start)
-            if found is not None:
-                hop.auth = " ".join(found[1].split())
-                return
-        if dialect.submission and hop.status == "parsed":
-            product = value[slice(*clauses.comments[0])].strip("()") if clauses.comments else None
-            hop.auth = hop.protocol or hop.via or product
-            return
+def _session(value: str, clauses: Clauses, start: int, dialect: Dialect | None, hop: Hop) -> None:
+    """Set what the line says of TLS, authentication and the envelope sender."""
+    text = ""
+    if "TLS" in value or "SSL" in value or "ipher" in value or "nvelope" in value or "encrypt" in value:
+        text = " ".join(value[start:].split())
+        hop.tls = tls_session(text)
+        if hop.envelope_from is None and "nvelope" in text:
+            hop.envelope_from = envelope_sender(text)
+    if hop.envelope_from is None and "from" in clauses.texts and clauses.by is not None:
+        # A `from` clause behind `by`, of which RFC 5321 knows nothing.
+        address = _word(value, clauses.texts["from"])
+        hop.envelope_from = address if address is not None and "@" in address else None
+    if hop.auth is None and dialect is not None and dialect.auth:
+        text = text or " ".join(value[start:].split())
+        hop.auth = next((found[1] for pattern in dialect.auth if (found := pattern.search(text))), None)
+    if hop.auth is None and dialect is not None and dialect.submission and hop.status == "parsed":
+        product = value[slice(*clauses.comments[0])].strip("()") if clauses.comments else None
+        hop.auth = hop.protocol or hop.via or product
     if hop.auth is None and hop.protocol is not None:
         hop.auth = authenticated_protocol(hop.protocol)
 
@@ -318,19 +322,6 @@ def _by_ip(value: str, clauses: Clauses, dialect: Dialect | None) -> str | None:
     if found is not None and not any(version.search(found[1]) for version in versions):
         address = read_address(found[1])
     return None if address is None else address.ip
-
-
-def _envelope_from(value: str, clauses: Clauses, start: int, hop: Hop) -> None:
-    """Set the envelope sender from a comment, or from a `from` clause behind `by` (RFC 5321 knows none)."""
-    span = envelope_sender(value, start) if "nvelope" in value else None
-    if span is not None:
-        hop.envelope_from = value[slice(*span)] or None
-        return
-    later = clauses.texts.get("from")
-    if later is not None and clauses.by is not None:
-        address = _word(value, later)
-        if address is not None and "@" in address:
-            hop.envelope_from = address
 
 
 _TEXTS = (

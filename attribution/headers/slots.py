@@ -9,7 +9,7 @@ A template is the clause as the server prints it, with slots in braces:
 - `{ident}` the answer of RFC 1413; `{auth}` how the peer authenticated, e.g. `account u` or `with login`.
 - `{state}` what the server says of the name: `verified`, `RDNS failed` ...; `{forged}` an optional comment of
   Sendmail that the name may be forged.
-- `{verb}` the greeting command; `{word}`, `{text}` text that is read over: without and with white space.
+- `{verb}` the greeting command; `{address}`, `{word}`, `{text}` what is read over: an address, a word, any text.
 
 A space stands for white space, which may be missing next to brackets. Everything else stands for itself.
 """
@@ -66,10 +66,11 @@ _SLOTS = {
     "ip": r"(?:[iI][pP][vV]6:)?+(?P<ip>[0-9A-Fa-f:.]++(?:%\w++)?+)",
     "ident": r"(?P<ident>[^\s()\[\]]*)",
     "sender": r"(?P<sender>[^\s()<>\[\]@]++@[^\s()<>\[\]]++)",
-    "auth": r"(?P<auth>(?:account|with)\s[^\s()]++|\w++ authenticated user [^()]*+)",
-    "state": r"(?P<state>RDNS failed|unverified|verified|Not Verified|may be forged)",
-    "forged": r"(?:\s*+\(?(?P<forged>may be forged)\)?)?+",
+    "auth": r"(?P<auth>(?:account|with)\s++[^\s()]++|\w++\s++authenticated\s++user\s[^()]*+)",
+    "state": r"(?P<state>RDNS\s++failed|unverified|verified|Not\s++Verified|may\s++be\s++forged)",
+    "forged": r"(?:\s*+\(?(?P<forged>may\s++be\s++forged)\)?)?+",
     "verb": r"(?:HELO|EHLO|LHLO|helo|ehlo|lhlo)",
+    "address": r"[0-9A-Fa-f:.]++",
     "word": r"[^\s()\[\]<>]++",
     "text": r"[^()\[\]<>]*+",
 }
@@ -95,7 +96,7 @@ def compile_shape(template: str, *, any_helo: bool) -> Shape:
     for index, (text, slot) in enumerate(pieces):
         if slot == "helo":
             source.append(f"(?P<helo>{_ANY_HELO if any_helo else _PLAIN_HELO})")
-        elif slot:
+        elif slot is not None:
             if slot not in _SLOTS:
                 raise ValueError(f"no slot {slot!r} in the shape {template!r}")
             source.append(_SLOTS[slot])
@@ -161,4 +162,4 @@ def name_state(text: str) -> str | None:
 
     The values are those of `Hop.rdns_state`.
     """
-    return _STATES.get(text.lower())
+    return _STATES.get(" ".join(text.lower().split()))

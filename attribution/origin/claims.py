@@ -49,7 +49,10 @@ def follow(above: Hop, below: Sequence[Hop], *, blind: bool = False) -> tuple[li
         if hop.status == "unknown":
             return chain, Break(hop, "claim-not-understood", f"hop {hop.hop} is not understood")
         chain.append(hop)
-        above, blind = hop, False
+        blind = False
+        if hop.by is not None:
+            # A line that names not even its writer (qmail's "invoked by") ties the next one to nothing.
+            above = hop
     return chain, None
 
 
@@ -59,14 +62,12 @@ def _fault(above: Hop, hop: Hop) -> Break | None:
         ahead = hop.date - above.date
         reason = f"hop {hop.hop} is dated {ahead} after hop {above.hop}, which is newer in the chain"
         return Break(hop, "time-reversed", reason)
-    if above.status != "parsed" or above.ip is None:
-        return None
     if _is_foreign_provider(above, hop):
         reason = f"hop {hop.hop} names {hop.by} as its writer, but {above.ip} is no server of that provider"
         return Break(hop, "forged-provider-hop", reason)
     if _continues(above, hop):
         return None
-    named = above.rdns or above.helo or above.ip
+    named = above.rdns or above.helo or above.ip or above.by
     reason = f"hop {hop.hop} was written by {hop.by or 'an unnamed host'}, but hop {above.hop} came from {named}"
     return Break(hop, "chain-broken", reason)
 
@@ -89,12 +90,15 @@ def _continues(above: Hop, hop: Hop) -> bool:
     if (above.ip is not None and not is_public(above.ip)) or hop.raw == above.raw:
         return True
     if hop.by is None:
-        return False
+        return hop.status == "no-peer"
     if above.ip is not None and above.ip in (hop.by_ip, parse_ip(hop.by.strip("[]"))):
         return True
-    if is_inner_name(hop.by):
+    if is_inner_name(hop.by) or (above.ip is None and is_inner_name(above.by)):
         return True
     names = [name for name in (above.rdns, above.helo) if name]
+    if above.ip is None:
+        # Without a peer, all that a line says of where the message was before is its own name.
+        names.append(above.by or "")
     if any(same_organisation(hop.by, name) for name in names):
         return True
     profile = profile_of(hop.by)

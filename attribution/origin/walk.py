@@ -104,10 +104,13 @@ def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
     for hop in hops:
         hop.trusted, hop.trust_rule, hop.trust_reason = True, rule, why
         below = hops[hop.hop + 1] if hop.hop + 1 < len(hops) else None
+        writer = next(
+            (later for later in hops[hop.hop + 1 :] if later.by is not None or later.status != "no-peer"), None
+        )
         if hop.status == "unknown":
             reason = f"hop {hop.hop} is the receiver's but is not understood: nothing below it can be trusted"
             return Boundary(hop, "boundary-not-understood", reason, doubt=doubt)
-        inside, rule, why = _link(hop, below, receiver)
+        inside, rule, why = _link(hop, writer, receiver)
         if not inside:
             return Boundary(hop, rule, why, peer=hop.status == "parsed", doubt=doubt)
         if below is None:
@@ -119,6 +122,11 @@ def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
             doubt = below_why
     message = "the loop ends at the last hop at the latest"
     raise AssertionError(message)
+
+
+def _next_named(hops: Sequence[Hop], start: int) -> Hop | None:
+    """Return the first hop from there on that names its writer; lines that name nobody stand between."""
+    return next((hop for hop in hops[start:] if hop.by is not None or hop.status != "no-peer"), None)
 
 
 def _inner_top(hops: Sequence[Hop], receiver: Receiver) -> bool:
@@ -147,7 +155,7 @@ def _is_same_machine(ip: str) -> bool:
     return address.is_loopback or address.is_link_local
 
 
-def _link(hop: Hop, below: Hop | None, receiver: Receiver) -> tuple[bool, str, str]:
+def _link(hop: Hop, writer: Hop | None, receiver: Receiver) -> tuple[bool, str, str]:
     """Say whether the peer of a trusted hop is one of the receiver's own, by which rule, and why."""
     if hop.status == "no-peer":
         if hop.dialect in MAIL_DROP_DIALECTS:
@@ -161,19 +169,19 @@ def _link(hop: Hop, below: Hop | None, receiver: Receiver) -> tuple[bool, str, s
     )
     if receiver.is_inside(ip) and not outbound:
         return True, "receiver-network", f"handed over from {ip}, one of the receiver's own servers"
-    if not outbound and _is_own_server(hop, below, receiver):
+    if not outbound and _is_own_server(hop, writer, receiver):
         return True, "verified-name", f"handed over from {hop.rdns}, the receiver's own server by its verified name"
     return False, "peer-outside", f"{ip} is not one of the receiver's own servers"
 
 
-def _is_own_server(hop: Hop, below: Hop | None, receiver: Receiver) -> bool:
+def _is_own_server(hop: Hop, writer: Hop | None, receiver: Receiver) -> bool:
     """Say whether the peer's verified name is the host that wrote the next line, or its twin by number.
 
     A name below the receiver's domain is not enough: customers' lines have such names too.
     """
-    if below is None or below.by is None or hop.rdns is None or hop.rdns_state != "verified":
+    if writer is None or writer.by is None or hop.rdns is None or hop.rdns_state != "verified":
         return False
-    same_pool = _pool(hop.rdns) == _pool(below.by)
+    same_pool = _pool(hop.rdns) == _pool(writer.by)
     return same_pool and receiver.wrote(hop.rdns) and not _embeds_address(hop.rdns, hop.ip or "")
 
 

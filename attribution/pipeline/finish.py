@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ def finish(
     messages = read_parts(staging, "messages", _DESCRIBED)
     tally = enrich.Tally()
     addresses = _enrich(gather_addresses(messages), databases, tally)
-    record["lookups"] = asdict(tally)
+    record["lookups"] = _plain(tally)
     timings["addresses"] = round(time.monotonic() - clock, 3)
 
     clock = time.monotonic()
@@ -122,6 +122,12 @@ def _enrich(addresses: pa.Table, databases: list[Database], tally: enrich.Tally)
         for field in ADDRESSES
     ]
     return pa.table(columns, schema=ADDRESSES)
+
+
+def _plain(tally: enrich.Tally) -> dict[str, Any]:
+    """Return what the look-ups counted as values that JSON holds."""
+    values = {item.name: getattr(tally, item.name) for item in fields(tally)}
+    return {name: value if isinstance(value, int) else dict(sorted(value.items())) for name, value in values.items()}
 
 
 def _with_campaign(staging: Path, labels: pa.Array) -> Iterator[pa.Table]:

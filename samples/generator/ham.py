@@ -110,19 +110,29 @@ def notes() -> list[Sample]:
         sent = at(5 + number * 13 // len(NOTES), dice.between(6, 19), dice.below(60), dice.below(60))
         own = f"{dice.hex(12)}.{dice.digits(4)}@{sender.address.partition('@')[2]}"
         conversation = f"conversation-{number + 1:02d}" if answer else ""
-        samples.append(_note(sender, box, sent, subject, text, own, "", conversation, dice))
+        samples.append(_note(sender, box, sent, subject, text, own, (), conversation, dice))
         if answer:
             other = Dice(f"answer/{number}")
             later = sent + timedelta(hours=other.between(2, 30), minutes=other.below(60))
             middle = f"{other.hex(14)}@mail.invalid"
             quoted = f"{answer}\n\n> {text}\n"
             reply = f"{other.hex(12)}.{other.digits(4)}@{sender.address.partition('@')[2]}"
-            samples.append(_note(sender, box, later, f"Re: {subject}", quoted, reply, middle, conversation, other))
+            samples.append(
+                _note(sender, box, later, f"Re: {subject}", quoted, reply, (own, middle), conversation, other)
+            )
     return samples
 
 
 def _note(
-    sender: Correspondent, box: str, sent: datetime, subject: str, text: str, own: str, parent: str, conversation: str, dice: Dice
+    sender: Correspondent,
+    box: str,
+    sent: datetime,
+    subject: str,
+    text: str,
+    own: str,
+    parents: tuple[str, ...],
+    conversation: str,
+    dice: Dice,
 ) -> Sample:
     """Return one note, by way of the sender's own kind of server."""
     name, recipient = dice.pick(PEOPLE[box])
@@ -132,8 +142,8 @@ def _note(
         ("To", f"{name} <{recipient}>"),
     ]
     fields += [("Message-ID", f"<{own}>"), ("Subject", subject)]
-    if parent:
-        fields += [("In-Reply-To", f"<{parent}>"), ("References", f"<{parent}>")]
+    if parents:
+        fields += [("In-Reply-To", f"<{parents[-1]}>"), ("References", " ".join(f"<{one}>" for one in parents))]
     fields += [("MIME-Version", "1.0"), ("Content-Type", "text/plain; charset=utf-8")]
     if sender.mailer:
         fields.append(("X-Mailer", sender.mailer))

@@ -43,7 +43,9 @@ def _spam(number: int, receiver: str, sent: datetime, dice: Dice) -> Letter:
     _, recipient = dice.pick(PEOPLE[receiver])
     domain = f"{dice.letters(7)}.test"
     sender = f"{dice.letters(5)}@{domain}"
-    own = dice.pick((f"{dice.hex(10 + number)}", f"{dice.digits(6 + number)}.{dice.letters(4)}", dice.mixed(12 + number)))
+    own = dice.pick(
+        (f"{dice.hex(10 + number)}", f"{dice.digits(6 + number)}.{dice.letters(4)}", dice.mixed(12 + number))
+    )
     fields = [
         ("Message-ID", f"<{own}@{domain}>"),
         ("Subject", _SUBJECTS[number]),

@@ -15,6 +15,7 @@ __all__ = ["own_mail"]
 
 _EST = (-5, "EST")
 _CET = (1, "CET")
+_NO_PEER = "made by a program inside: nobody handed it over"
 
 
 def own_mail() -> list[Sample]:
@@ -57,7 +58,9 @@ def _programs() -> list[Sample]:
             lines.postfix_local("app1.example.com", 34, sent, dice, _EST),
         ]
         data = render(company_inside(letter, sent + timedelta(seconds=3), dice), letter)
-        truth = Truth("inside", "company", campaign="series-backup", note="made by a program inside: nobody handed it over")
+        truth = Truth(
+            "inside", "company", campaign="series-backup", note="made by a program inside: nobody handed it over"
+        )
         samples.append(Sample("company", sent, data, truth, letter.sender))
     for number in range(4):
         dice = Dice(f"registry/{number}")
@@ -72,7 +75,9 @@ def _programs() -> list[Sample]:
         )
         letter.below = [lines.sendmail_local("root", "mail.cs.example.net", sent, dice, _CET)]
         data = render([("Return-Path", f"<{letter.sender}>")], letter)
-        truth = Truth("inside", "university", campaign="series-quota", note="made by a program inside: nobody handed it over")
+        truth = Truth(
+            "inside", "university", campaign="series-quota", note="made by a program inside: nobody handed it over"
+        )
         samples.append(Sample("university", sent, data, truth, letter.sender))
     return samples
 
@@ -222,6 +227,7 @@ def _scanner() -> list[Sample]:
             "vouched",
             peer.ip,
             "vouched",
+            "series-scan",
             note="handed in by the foundation's own house",
         )
         samples.append(Sample("foundation", when, foundation(letter, peer, when, dice, "pass"), truth, letter.sender))

@@ -145,10 +145,10 @@ def _bots(world: _World, total: int) -> None:
     forged_line = "postfix helo bare a by {}.example with SMTP id A10"
     botnets = []
     for number in range(int(rng.integers(10, 30))):
-        engine = rng.choice(3, p=[0.5, 0.2, 0.3])
+        origin = rng.choice(3, p=[0.5, 0.2, 0.3])
         botnets.append(
             (
-                [own.format(8 + number, number), str(rng.choice(kits)), world.client()][engine],
+                [own.format(8 + number, number), str(rng.choice(kits)), world.client()][origin],
                 [world.address() for _ in range(max(20, total // 80))],
                 str(rng.choice(world.helos)),
                 forged_line.format(world.phrase(1, 2)[0]) if rng.random() < 0.3 else None,

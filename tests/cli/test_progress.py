@@ -24,8 +24,7 @@ def test_a_terminal_gets_a_live_line_and_notices_above_it(make_sheet: type[Sheet
     with LiveProgress(sheet.console).running() as live:
         live.update(Progress("reading mail", 10, 20, messages=1_234, problems=2))
         live.notice("all end at [red]\x07mx.example.net")
-    assert "reading mail: 1,234 messages" in sheet.text
-    assert "2 problems" in sheet.text
+    assert "reading mail, 1,234 messages, 2 problems" in sheet.text
     assert "all end at [red]\\x07mx.example.net" in sheet.text
 
 
