@@ -7,25 +7,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from attribution import report
+from attribution import origin, report
 from attribution._files import replacing
 from attribution.errors import CaseError, OutputError
 from attribution.tables import TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
     from attribution.report import Summary
 
 __all__ = ["Case", "open_case"]
-
-_NULLABLE = {
-    pa.int32(): pd.Int32Dtype(),
-    pa.int64(): pd.Int64Dtype(),
-    pa.bool_(): pd.BooleanDtype(),
-}
 
 
 class Case:
@@ -44,26 +41,34 @@ class Case:
         counts = self.run.get("counts", {})
         return f"<Case {str(self.path)!r}: {counts.get('messages', 0):,} messages>"
 
-    def table(self, name: str) -> pa.Table:
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Return a table of the case as Arrow.
 
         Args:
             name: One of the names in `tables.TABLES`. A table that the run did not write is empty.
+            columns: Those that are wanted; None for all.
 
         Raises:
             CaseError: A part of the table cannot be read.
         """
         schema = TABLES[name]
+        if columns is not None:
+            schema = pa.schema([schema.field(column) for column in columns])
         try:
-            parts = [pq.read_table(part) for part in sorted((self.path / name).glob("part-*.parquet"))]
+            paths = sorted((self.path / name).glob("part-*.parquet"))
+            parts = [pq.read_table(part, columns=schema.names) for part in paths]
         except (OSError, pa.ArrowException) as error:
             message = f"{self.path / name}: a part cannot be read ({error}); run the analysis again into a new folder"
             raise CaseError(message) from error
         return pa.concat_tables(parts) if parts else schema.empty_table()
 
     def _frame(self, name: str) -> pd.DataFrame:
+        # Imported here: a command that shows no frame need not wait for it.
+        import pandas as pd
+
         # Whole numbers that may be missing stay whole numbers: a key must never become a float.
-        frame: pd.DataFrame = self.table(name).to_pandas(types_mapper=_NULLABLE.get)
+        nullable = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+        frame: pd.DataFrame = self.table(name).to_pandas(types_mapper=nullable.get)
         return frame
 
     @cached_property
@@ -104,8 +109,8 @@ class Case:
     def summary(self) -> Summary:
         """Return the figures that a person wants to see first."""
         run = {**self.run, "case": str(self.path)}
-        tables = (self.table(name) for name in ("messages", "addresses", "campaigns", "problems"))
-        return report.summarise(*tables, run)
+        messages = self.table("messages", report.SUMMARISED)
+        return report.summarise(messages, self.table("addresses"), self.table("campaigns"), self.table("problems"), run)
 
     def write_report(self) -> Path:
         """Write `report.html` into the case folder and return its path.
@@ -114,7 +119,7 @@ class Case:
             OutputError: The folder cannot be written.
         """
         path = self.path / "report.html"
-        text = report.render_html(self.summary())
+        text = report.render_html(self.summary(), {rule.id: rule.says for rule in origin.rules().values()})
         try:
             with replacing(path) as temporary:
                 temporary.write_text(text, "utf-8")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from attribution.origin.rules import rules
+from attribution.origin.rulebook import rules
 from attribution.tables import TABLES
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,7 +10,7 @@ from rich.text import Text
 from attribution._text import escape_control
 from attribution.cli.layout import GRADE_STYLES, bar, columns, heading, paragraph, share, text, utc
 from attribution.models import Grade
-from attribution.origin.rules import rules
+from attribution.origin.rulebook import rules
 from attribution.report.words import STATUSES
 
 if TYPE_CHECKING:

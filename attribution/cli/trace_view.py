@@ -9,7 +9,7 @@ from rich.text import Text
 
 from attribution.cli.contents_view import show_contents
 from attribution.cli.layout import GRADE_STYLES, heading, pairs, paragraph, text, utc
-from attribution.origin.rules import rules
+from attribution.origin.rulebook import rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,17 +5,32 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["IS_ANNOTATION", "authenticated_protocol", "envelope_sender", "tls_session"]
+__all__ = ["authenticated_protocol", "envelope_sender", "is_annotation", "tls_session"]
 
-IS_ANNOTATION = re.compile(
-    r"\(\s*+(?:using\b|tls|ssl|cipher\b|version\s?=|no\s+client|client\s+(?:did|cert|cn)|authenticated|auth[:=\s]"
-    r"|envelope-|mailfrom:|verified\s|not\s+verified\s|encrypted|uid\s+\d|user[=:]|no\s+auth|authentication"
-    r"|google\s+transport|sender\b|smtp-auth)",
+_ANNOTATION = re.compile(
+    r"\(\s*+(?:using\s|tls[-v]?[\d.]*[:)\s]|tls_cipher\s|sslv?[\d.]*[:)\s]|cipher[\s=]|version\s?=|no\s+client\s"
+    r"|client\s+(?:did|cert|cn)|authenticated[\s):]|auth[:=\s]|(?P<sender>envelope-(?:from|sender)\s)|verified\s"
+    r"|not\s+verified\s|encrypted[\s)]|uid\s+\d|user[=:]|no\s+auth|authentication\s|google\s+transport|smtp-auth\s)",
     re.IGNORECASE | re.ASCII,
 )
-"""Matches at the opening parenthesis of a comment that speaks of the session and not of the peer's name."""
+_ADDRESS = re.compile(r"[\[@(/\s](?:ipv6:)?(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]*:[0-9a-f:.]*)[\])]", re.IGNORECASE)
 
-_RFC3848 = re.compile(r"(?:UTF8)?(?:E?SMTPS?A|LMTPS?A|ASMTPS?)", re.IGNORECASE | re.ASCII)
+
+def is_annotation(value: str, start: int, end: int) -> bool:
+    """Say whether a comment speaks of the session (TLS, authentication, envelope) and not of the peer's name.
+
+    The peer chooses its name and its ident, so a comment that holds an address never counts, however it begins.
+
+    Args:
+        value: The value of the field.
+        start: Index of the opening parenthesis.
+        end: Index beyond the closing one.
+    """
+    found = _ANNOTATION.match(value, start)
+    return found is not None and (found["sender"] is not None or _ADDRESS.search(value, start, end) is None)
+
+
+_RFC3848 = re.compile(r"(?:ESMTPS?A|UTF8SMTPS?A|(?:UTF8)?LMTPS?A|ASMTPS?)", re.IGNORECASE | re.ASCII)
 
 
 @lru_cache(maxsize=4_096)

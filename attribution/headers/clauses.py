@@ -35,7 +35,7 @@ class Clauses:
     semicolons: list[int] = field(default_factory=list)
 
 
-_HOST = re.compile(r"\s*+(?:\[([^\]\s]*)\]|([^\s()<>;,\[]+))", re.ASCII)
+_HOST = re.compile(r"\s*+(?:\[([^\]\s]++)\]|<([^<>\s]++)>|([^\s()<>;,\[]++))", re.ASCII)
 # `by uid 500` of qmail-scanner and `by way of` of resent mail name no host.
 _NO_HOST = re.compile(r"\s++(?:uid\s++[0-9]|way\s++of\s)", re.ASCII)
 _ONE_WORD = re.compile(r"\s++[^\s()\[\]]++\s*+", re.ASCII)

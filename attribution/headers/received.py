@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from attribution._text import decode
-from attribution.headers.annotations import IS_ANNOTATION, authenticated_protocol, envelope_sender, tls_session
+from attribution.headers.annotations import authenticated_protocol, envelope_sender, is_annotation, tls_session
 from attribution.headers.clauses import Clauses, Span, split_clauses
 from attribution.headers.dates import parse_date
 from attribution.headers.dialects import Dialect, Line, dialect_table
@@ -66,7 +66,7 @@ def _read(value: str, base: int) -> Hop:
     hop.via = _text(value, texts.get("via"))
     hop.queue_id, glued_recipient = _queue_id(value, texts.get("id"))
     if clauses.by is not None:
-        hop.by = _text(value, clauses.by)
+        hop.by = value[slice(*clauses.by)]
         hop.by_span = (base + clauses.by[0], base + clauses.by[1])
     _date(value, clauses, hop)
     hop.recipient = _word(value, texts.get("for")) or glued_recipient
@@ -146,10 +146,12 @@ def _products(value: str, clauses: Clauses) -> tuple[str, ...]:
     return tuple(
         " ".join(value[start + 1 : end - 1][:_PRODUCT_LENGTH].split())
         for start, end in spans[:_PRODUCTS]
-        if IS_ANNOTATION.match(value, start) is None
+        if not is_annotation(value, start, end)
     )
 
 
+_LONGEST_PEER = 2_048
+"""A longer `from` clause is not read: no server takes a HELO of that length (RFC 5321 §4.5.3.1.4: 512 octets)."""
 _PRODUCTS = 6
 _PRODUCT_LENGTH = 120
 
@@ -206,8 +208,10 @@ def _without_annotations(value: str, clauses: Clauses) -> Span | None:
         if span is None or "@" in value[span[0] : span[1]] or "<" in value[span[0] : span[1]]:
             return None
     start, end = span
+    if end - start > _LONGEST_PEER:
+        return None
     for first, last in reversed(clauses.peer_comments):
-        if value[last:end].strip(_BLANK + ",;") or IS_ANNOTATION.match(value, first) is None:
+        if value[last:end].strip(_BLANK + ",;") or not is_annotation(value, first, last):
             break
         end = first
     return start, end

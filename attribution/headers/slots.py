@@ -9,7 +9,10 @@ A template is the clause as the server prints it, with slots in braces:
 - `{ident}` the answer of RFC 1413; `{auth}` how the peer authenticated, e.g. `account u` or `with login`.
 - `{state}` what the server says of the name: `verified`, `RDNS failed` ...; `{forged}` an optional comment of
   Sendmail that the name may be forged.
-- `{verb}` the greeting command; `{address}`, `{word}`, `{text}` what is read over: an address, a word, any text.
+- `{verb}` the greeting command; `{ehlo}` the same where its use shows that the client authenticated; `{quoted}` a
+  HELO in quotation marks.
+- `{address}`, `{word}`, `{text}`, `{brackets}`, `{any}` what is read over: an address, a word, text without
+  brackets, without parentheses, any text.
 
 A space stands for white space, which may be missing next to brackets. Everything else stands for itself.
 """
@@ -69,6 +72,10 @@ _SLOTS = {
     "auth": r"(?P<auth>(?:account|with)\s++[^\s()]++|\w++\s++authenticated\s++user\s[^()]*+)",
     "state": r"(?P<state>RDNS\s++failed|unverified|verified|Not\s++Verified|may\s++be\s++forged)",
     "forged": r"(?:\s*+\(?(?P<forged>may\s++be\s++forged)\)?)?+",
+    "quoted": r"(?P<helo>[^\"]*+)",
+    "ehlo": r"(?P<auth>EHLO)",
+    "brackets": r"[^()]*+",
+    "any": r".*",
     "verb": r"(?:HELO|EHLO|LHLO|helo|ehlo|lhlo)",
     "address": r"[0-9A-Fa-f:.]++",
     "word": r"[^\s()\[\]<>]++",
@@ -91,7 +98,6 @@ def compile_shape(template: str, *, any_helo: bool) -> Shape:
     """
     pieces = [(match.group(), match.group(1)) for match in _PIECE.finditer(template)]
     source: list[str] = []
-    slots: list[str] = []
     bracketed = False
     for index, (text, slot) in enumerate(pieces):
         if slot == "helo":
@@ -114,10 +120,9 @@ def compile_shape(template: str, *, any_helo: bool) -> Shape:
         else:
             source.append(re.escape(text))
         bracketed = slot == "ip"
-        if slot and slot in ("helo", "rdns", "both", "ip", "ident", "sender", "auth", "state", "forged"):
-            slots.append(slot)
     pattern = re.compile(r"\s*+" + "".join(source) + r"[\s,;]*+", re.ASCII | re.DOTALL)
-    return Shape(template, pattern, tuple(slots), "ip" in slots)
+    slots = tuple(slot for slot in pattern.groupindex if slot != "port")
+    return Shape(template, pattern, slots, "ip" in slots)
 
 
 _FIFTH_OCTET = re.compile(r"((?:[0-9]{1,3}\.){3}[0-9]{1,3})[.:]([0-9]{1,5})", re.ASCII)

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from attribution.origin.infer import describe_receiver, learn_receivers
 from attribution.origin.receiver import Receiver, Receivers, TrustRule, read_trust
+from attribution.origin.rulebook import rules
 from attribution.origin.verdict import decide
 
-__all__ = ["Receiver", "Receivers", "TrustRule", "decide", "describe_receiver", "learn_receivers", "read_trust"]
+__all__ = [
+    "Receiver",
+    "Receivers",
+    "TrustRule",
+    "decide",
+    "describe_receiver",
+    "learn_receivers",
+    "read_trust",
+    "rules",
+]

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from attribution.report.html import render_html
-from attribution.report.summary import Summary, summarise
+from attribution.report.summary import SUMMARISED, Summary, summarise
 
-__all__ = ["Summary", "render_html", "summarise"]
+__all__ = ["SUMMARISED", "Summary", "render_html", "summarise"]

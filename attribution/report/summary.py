@@ -16,10 +16,23 @@ from attribution.report.databases import Database, read_databases
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["CampaignLine", "CountryLine", "NetworkLine", "ProblemLine", "SourceLine", "Summary", "summarise"]
+__all__ = [
+    "SUMMARISED",
+    "CampaignLine",
+    "CountryLine",
+    "NetworkLine",
+    "ProblemLine",
+    "SourceLine",
+    "Summary",
+    "summarise",
+]
 
 _TOP = 10
 _PROBLEMS_SHOWN = 5
+
+
+SUMMARISED = ("sha256", "status", "received_at", "handover_ip", "handover_grade", "origin_grade", "findings")
+"""Columns of the messages table that a summary needs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def test_the_boundary_stands_between_the_last_trusted_line_and_the_first_other(s
 
 
 def test_a_known_finding_is_explained(sheet: Sheet) -> None:
-    from attribution.origin.rules import rules
+    from attribution.origin.rulebook import rules
 
     rule = next(item for item in rules().values() if item.kind == "finding")
     trace = example()

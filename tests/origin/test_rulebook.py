@@ -8,7 +8,7 @@ import pytest
 
 from attribution import headers, origin
 from attribution.limits import Limits
-from attribution.origin.rules import Example, rules
+from attribution.origin.rulebook import Example, rules
 
 if TYPE_CHECKING:
     from attribution.models import Verdict
