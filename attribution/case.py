@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from attribution import origin, report
+from attribution import campaigns, origin, report
 from attribution._files import replacing
 from attribution.errors import CaseError, OutputError
 from attribution.tables import TABLES
@@ -18,6 +18,7 @@ from attribution.tables import TABLES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import networkx as nx
     import pandas as pd
 
     from attribution.report import Summary
@@ -105,6 +106,14 @@ class Case:
     def problems(self) -> pd.DataFrame:
         """One row for each item of the input that gave no message."""
         return self._frame("problems")
+
+    def graph(self) -> nx.Graph[tuple[str, Any]]:
+        """Return which campaigns came from which handover addresses, as a networkx graph.
+
+        Nodes are `("campaign", key)` and `("address", ip)`; an edge has the number of `messages`.
+        """
+        messages = self.table("messages", ("campaign", "handover_ip"))
+        return campaigns.sender_graph(messages, self.table("campaigns"), self.table("addresses"))
 
     def summary(self) -> Summary:
         """Return the figures that a person wants to see first."""

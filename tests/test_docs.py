@@ -10,7 +10,7 @@ from attribution.tables import TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 
-DOCS = sorted(ROOT.glob("docs/**/*.md")) + [ROOT / "README.md", ROOT / "samples" / "README.md"]
+DOCS = [*sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md", ROOT / "samples" / "README.md"]
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from attribution.campaigns.contraction import find
 from attribution.campaigns.describe import describe
+from attribution.campaigns.graph import sender_graph
 from attribution.campaigns.reasons import Clustering
 from attribution.campaigns.traits import TRAITS, extract
 
-__all__ = ["TRAITS", "Clustering", "describe", "extract", "find"]
+__all__ = ["TRAITS", "Clustering", "describe", "extract", "find", "sender_graph"]

@@ -177,7 +177,8 @@ def token_shape(text: str) -> str:
 
     Classes: `9` digits, `h`/`H` hexadecimal in one case, `a`/`A` letters of one case, `x`/`X` letters of one case
     and digits, `z` both cases. A run below eight characters is `*`: counters grow, and short random text is of one
-    class or another by chance; for the same reason a run is `9` or `a` from twelve characters on only. A UUID (RFC 9562) is `uuid`, a long text in the alphabet of base64 `B`.
+    class or another by chance; for the same reason a run is `9` or `a` from twelve characters on only. A UUID
+    (RFC 9562) is `uuid`, a long text in the alphabet of base64 `B`.
 
     Args:
         text: Any text; the first 200 characters count.

@@ -20,6 +20,8 @@ class Field:
         cap: The most that it can weigh, in bits, however rare it is in the corpus.
         exclusive: It weighs its cap (a subject: its own information) when nobody else has the value.
             Other fields always weigh their measured rate.
+        often_absent: Messages lack it for reasons that are no evidence, so that its rate is taken among those
+            that have it.
         infrastructure: It tells who carried the mail and not what the mail is; counts in the first round only.
     """
 
@@ -28,6 +30,7 @@ class Field:
     words: str
     cap: float
     exclusive: bool = False
+    often_absent: bool = False
     infrastructure: bool = False
 
 
@@ -41,14 +44,14 @@ FIELDS: dict[str, Field] = {
         Field("C", "contact", "Reply-To address", 30, exclusive=True),
         Field("V", "stream", "signed List-Id", 40, exclusive=True),
         Field("L", "stream", "List-Id", 20, exclusive=True),
-        Field("I", "identity", "From domain", 12),
-        Field("J", "identity", "From address", 12),
-        Field("T", "engine", "engine", 10),
+        Field("I", "identity", "From domain", 12, often_absent=True),
+        Field("J", "identity", "From address", 12, often_absent=True),
+        Field("T", "engine", "engine", 10, often_absent=True),
         Field("R", "trace", "pattern of the unverified Received lines", 10),
-        Field("H", "trace", "HELO shape", 10),
-        Field("P", "infrastructure", "handover address", 12, infrastructure=True),
-        Field("N", "infrastructure", "handover network", 8, infrastructure=True),
-        Field("D", "time", "time window", 5),
+        Field("H", "trace", "HELO shape", 10, often_absent=True),
+        Field("P", "infrastructure", "handover address", 12, often_absent=True, infrastructure=True),
+        Field("N", "infrastructure", "handover network", 8, often_absent=True, infrastructure=True),
+        Field("D", "time", "time window", 5, often_absent=True),
     )
 }
 """Caps after the project's specification of campaigns. A List-Id that is not signed can be forged, so

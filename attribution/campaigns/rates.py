@@ -37,7 +37,7 @@ def field_bits(
         field: The field.
         carriers: For each group, number of clusters that carry the value.
         group: For each group, number of clusters in it.
-        clusters: Number of all clusters.
+        clusters: Number of clusters that could carry a value.
         information: For subjects, the information of the text itself, in bits.
     """
     outside = np.maximum(carriers - group, 0)

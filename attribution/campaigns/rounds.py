@@ -58,6 +58,7 @@ class Round:
         self._first = first
         self._sizes = np.bincount(label, minlength=len(label))
         self._carriers: dict[tuple[str, ...], NDArray[np.int64]] = {}
+        self._present: dict[str, int] = {}
         self._undivided_members: dict[int, NDArray[np.int64]] = {}
         self.clusters = int(np.count_nonzero(self._sizes))
         self._need = needed_bits(self.clusters, epsilon)
@@ -104,7 +105,8 @@ class Round:
             carriers = self._count((code,), columns.codes[code])[columns.codes[code][rows]]
             information = columns.information(code, rows)
             group = members if code == "D" else whole
-            weighed = field_bits(FIELDS[code], carriers, group, self.clusters, information)
+            clusters = self._having(code) if FIELDS[code].often_absent else self.clusters
+            weighed = field_bits(FIELDS[code], carriers, group, clusters, information)
             bits[code] = weighed
             if information is not None:
                 informations[code] = information
@@ -151,6 +153,13 @@ class Round:
                 carried = distinct(carried * len(codes) + self._label[rows]) // len(codes)
             self._carriers[fields] = np.bincount(carried, minlength=int(codes.max(initial=-1)) + 1)
         return self._carriers[fields]
+
+    def _having(self, code: str) -> int:
+        """Return how many clusters have a value of a field at all."""
+        if code not in self._present:
+            rows = self._columns.codes[code] >= 0
+            self._present[code] = int(np.count_nonzero(np.bincount(self._label[rows], minlength=1)))
+        return self._present[code]
 
     def _chain(self, accepted: Accepted) -> Links:
         """Link the clusters of each group one to the next: n-1 links where pairs would be n²."""

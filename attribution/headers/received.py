@@ -120,7 +120,7 @@ _SEMICOLONS_TRIED = 4
 def _date(value: str, clauses: Clauses, hop: Hop) -> None:
     """Find the date: behind the last semicolon that one follows, else where a date begins in the clauses."""
     for semicolon in clauses.semicolons[: -_SEMICOLONS_TRIED - 1 : -1]:
-        end = next((s for s, _ in clauses.comments if s > semicolon and IS_ANNOTATION.match(value, s)), len(value))
+        end = next((s for s, e in clauses.comments if s > semicolon and is_annotation(value, s, e)), len(value))
         if _set_date(hop, value[semicolon + 1 : end]):
             return
     if clauses.semicolons and hop.by is None:
@@ -159,6 +159,8 @@ _PRODUCT_LENGTH = 120
 def _peer(value: str, base: int, clauses: Clauses, hop: Hop) -> tuple[Dialect | None, int]:
     """Read the `from` clause; return the dialect, and where the text begins that the server wrote of the session."""
     span = _without_annotations(value, clauses)
+    if span is not None and span[1] - span[0] > _LONGEST_PEER:
+        return None, span[1]
     line = Line(
         _products(value, clauses),
         hop.protocol or "",
@@ -208,8 +210,6 @@ def _without_annotations(value: str, clauses: Clauses) -> Span | None:
         if span is None or "@" in value[span[0] : span[1]] or "<" in value[span[0] : span[1]]:
             return None
     start, end = span
-    if end - start > _LONGEST_PEER:
-        return None
     for first, last in reversed(clauses.peer_comments):
         if value[last:end].strip(_BLANK + ",;") or not is_annotation(value, first, last):
             break

@@ -9,9 +9,11 @@ from attribution.campaigns.forest import Links, components, strongest
 
 CLUSTERS = 12
 EDGES = st.lists(
-    st.tuples(st.integers(0, 11), st.integers(0, 11), st.integers(0, 5), st.integers(1, 40)).filter(lambda e: e[0] < e[1]),
+    st.tuples(st.integers(0, 10), st.integers(1, 11), st.integers(0, 5), st.integers(1, 40)).map(
+        lambda edge: (min(edge[0], edge[1] - 1), edge[1], edge[2], edge[3])
+    ),
     max_size=40,
-)  # fmt: skip
+)
 
 
 def links(edges: list[tuple[int, int, int, int]]) -> Links:
@@ -26,7 +28,7 @@ def as_set(found: Links) -> set[tuple[int, int, int, float]]:
 
 @given(EDGES)
 def test_the_forest_has_the_weight_that_networkx_finds(edges: list[tuple[int, int, int, int]]) -> None:
-    graph = nx.Graph()
+    graph: nx.Graph[int] = nx.Graph()
     for left, right, _, weight in sorted(edges, key=lambda edge: edge[3]):
         graph.add_edge(left, right, weight=weight)
     found = strongest(links(edges), CLUSTERS)
@@ -34,12 +36,9 @@ def test_the_forest_has_the_weight_that_networkx_finds(edges: list[tuple[int, in
     assert len(found) == graph.number_of_nodes() - nx.number_connected_components(graph)
 
 
-@given(EDGES, st.randoms())
-def test_the_forest_does_not_depend_on_the_order_of_links(
-    edges: list[tuple[int, int, int, int]], order: object
-) -> None:
-    shuffled = edges[::-1]
-    assert as_set(strongest(links(edges), CLUSTERS)) == as_set(strongest(links(shuffled), CLUSTERS))
+@given(EDGES)
+def test_the_forest_does_not_depend_on_the_order_of_links(edges: list[tuple[int, int, int, int]]) -> None:
+    assert as_set(strongest(links(edges), CLUSTERS)) == as_set(strongest(links(edges[::-1]), CLUSTERS))
 
 
 @given(EDGES, EDGES)
@@ -52,7 +51,7 @@ def test_the_forest_of_forests_is_the_forest(
 
 @given(EDGES)
 def test_components_are_named_by_their_least_member(edges: list[tuple[int, int, int, int]]) -> None:
-    graph = nx.empty_graph(CLUSTERS)
+    graph: nx.Graph[int] = nx.empty_graph(CLUSTERS)
     graph.add_edges_from((left, right) for left, right, _, _ in edges)
     label = components(links(edges), CLUSTERS)
     for members in nx.connected_components(graph):

@@ -62,7 +62,10 @@ def test_small_inputs(templates: list[str]) -> None:
     assert len(known.information) == len(known.family) == len(known.family_information) == len(templates)
 
 
-@given(st.lists(st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta", "epsilon", "zeta"]), min_size=1).map(" ".join), unique=True, max_size=12))  # fmt: skip
+WORDS = st.sampled_from(["alpha", "beta", "gamma", "delta", "epsilon", "zeta"])
+
+
+@given(st.lists(st.lists(WORDS, min_size=1, max_size=12).map(" ".join), unique=True, max_size=12))
 def test_families_do_not_depend_on_the_order_of_templates(templates: list[str]) -> None:
     forward = families(*templates) if templates else []
     backward = families(*templates[::-1])[::-1] if templates else []

@@ -29,11 +29,18 @@ def block(pairs: list[tuple[str, str]]) -> HeaderBlock:
     return HeaderBlock([Field(name.lower(), name, " " + value, 0, 0, 0) for name, value in pairs], 0)
 
 
-def hops(trusted: int) -> list[Hop]:
+def hops(field: int) -> list[Hop]:
     return [
-        Hop(0, "postfix", "parsed", "PC-7", ip="198.51.100.7", by="mx.example.org", field=1, trusted=trusted > 0),
+        Hop(0, "postfix", "parsed", "PC-7", ip="198.51.100.7", by="mx.example.org", field=field, trusted=True),
         Hop(
-            1, "sendmail", "parsed", "shop.example.com", by="relay.example.net", protocol="SMTP", queue_id="99", field=2
+            1,
+            "sendmail",
+            "parsed",
+            "shop.example.com",
+            by="relay.example.net",
+            protocol="SMTP",
+            queue_id="99",
+            field=field + 1,
         ),
     ]
 
@@ -44,7 +51,9 @@ def verdict(grade: Grade = "vouched") -> Verdict:
     )  # fmt: skip
 
 
-def traits(pairs: list[tuple[str, str]], found: Verdict | None = None, **shown: str | None) -> dict[str, object]:
+def traits(
+    pairs: list[tuple[str, str]], found: Verdict | None = None, trusted_field: int = 1, **shown: str | None
+) -> dict[str, object]:
     values: dict[str, str | None] = {
         "subject": "Spring sale for reader@example.org",
         "from_address": "shop@shop.example.com",
@@ -54,7 +63,7 @@ def traits(pairs: list[tuple[str, str]], found: Verdict | None = None, **shown: 
     values.update(shown)
     return extract(
         block(pairs),
-        hops(1),
+        hops(trusted_field),
         found or verdict(),
         subject=values["subject"],
         from_address=values["from_address"],
@@ -88,11 +97,10 @@ def test_an_address_that_the_receiver_does_not_vouch_for_is_no_trait(grade: Grad
 
 
 def test_what_the_receiver_adds_is_no_part_of_the_engine() -> None:
-    more = [("X-Filter-Verdict", "clean"), ("X-Rule", "7")]
-    assert traits(RECEIVED[:1] + [RECEIVED[1]] + SENT)["engine"] == traits(RECEIVED + SENT)["engine"]
-    assert traits(RECEIVED + SENT + more)["engine"] != traits(RECEIVED + SENT)["engine"]
-    above = [RECEIVED[0], *RECEIVED[1:]]
-    assert traits([*above, *SENT])["engine"] == traits([*RECEIVED, *SENT])["engine"]
+    added = ("X-Filter-Verdict", "clean")
+    plain = traits(RECEIVED + SENT)["engine"]
+    assert traits([added, *RECEIVED, *SENT], trusted_field=2)["engine"] == plain
+    assert traits([*RECEIVED, *SENT, added])["engine"] != plain
 
 
 def test_a_list_is_verified_by_a_signature_that_the_receiver_checked() -> None:
@@ -130,14 +138,10 @@ def test_an_empty_header_has_no_traits() -> None:
     assert {name for name, value in found.items() if value is not None} == {"answer"}
 
 
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(["to", "list-id", "sender", "authentication-results", "message-id"]), st.text(max_size=400)),
-        max_size=20,
-    ),
-    st.text(max_size=200),
-    st.text(max_size=200),
-)  # fmt: skip
+NAMES = st.sampled_from(["to", "list-id", "sender", "authentication-results", "message-id"])
+
+
+@given(st.lists(st.tuples(NAMES, st.text(max_size=400)), max_size=20), st.text(max_size=200), st.text(max_size=200))
 def test_no_header_makes_it_raise(pairs: list[tuple[str, str]], one: str, other: str) -> None:
     extract(
         block([*RECEIVED, *pairs]),

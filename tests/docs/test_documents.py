@@ -1,13 +1,14 @@
 """The pages hold what they say: commands, code, queries, links and cited tests are tried out.
 
 In the tutorial and the how-to pages a block marked `console` or `sh` is a session in a shell, `python` one in Python,
-`toml` a file that its first line names, and `sql` a query for DuckDB. A `text` block is output of the block before it. What
-is shown as output must come out, line by line in that order; `...` stands for what is left out.
+`toml` a file that its first line names, and `sql` a query for DuckDB. A `text` block is output of the block before it.
+What is shown as output must come out, line by line in that order; `...` stands for what is left out.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
@@ -174,6 +175,13 @@ def test_queries_give_what_the_page_shows(checkout: Path, monkeypatch: pytest.Mo
             assert_shown(block.outputs, printed, f"line {block.line}")
 
 
+def read_notebook(path: Path) -> Any:  # noqa: ANN401 (nbformat says nothing of its types)
+    """Return a notebook, checked against the schema of its format."""
+    content = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # as above
+    nbformat.validate(content)
+    return content
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_a_fresh_checkout(
     notebook: Path, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -183,17 +191,17 @@ def test_a_notebook_runs_from_a_fresh_checkout(
     for name in ("HOME", "XDG_DATA_HOME", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    content = nbformat.read(notebook, as_version=4)
-    client = NotebookClient(content, timeout=120, resources={"metadata": {"path": str(tmp_path / "notebooks")}})
+    client = NotebookClient(
+        read_notebook(notebook), timeout=120, resources={"metadata": {"path": str(tmp_path / "notebooks")}}
+    )
     client.execute()
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_is_kept_without_results(notebook: Path) -> None:
-    content = nbformat.read(notebook, as_version=4)
-    nbformat.validate(content)
+    content = read_notebook(notebook)
     assert [cell for cell in content.cells if cell.get("outputs") or cell.get("execution_count")] == []
-    assert notebook.read_text("utf-8") == nbformat.writes(content) + "\n"
+    assert notebook.read_text("utf-8") == json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def links(text: str) -> list[tuple[str, str]]:
@@ -222,7 +230,7 @@ def test_local_links_lead_to_a_page_and_a_heading(page: Path) -> None:
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_local_links_of_a_notebook_lead_somewhere(notebook: Path) -> None:
-    for cell in nbformat.read(notebook, as_version=4).cells:
+    for cell in read_notebook(notebook).cells:
         if cell.cell_type == "markdown":
             assert_links_lead_somewhere(cell.source, notebook)
 
