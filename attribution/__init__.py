@@ -13,9 +13,9 @@ costs nothing.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from attribution._lazy import names_from
 from attribution._version import __version__
 
 if TYPE_CHECKING:
@@ -56,24 +56,20 @@ __all__ = [
     "trace",
 ]
 
-_HOMES = {
-    "analyze": "attribution.pipeline",
-    "trace": "attribution.pipeline",
-    "Progress": "attribution.pipeline",
-    "Trace": "attribution.pipeline",
-    "Case": "attribution.case",
-    "open_case": "attribution.case",
-    "Limits": "attribution.limits",
-    "Hop": "attribution.models",
-}
-
-
-def __getattr__(name: str) -> object:
-    """Load a public name from its module."""
-    if name not in __all__:
-        message = f"module 'attribution' has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(_HOMES.get(name, "attribution.errors")), name)
+__getattr__ = names_from(
+    __name__,
+    {
+        **dict.fromkeys(__all__, "attribution.errors"),
+        "analyze": "attribution.pipeline",
+        "trace": "attribution.pipeline",
+        "Progress": "attribution.pipeline",
+        "Trace": "attribution.pipeline",
+        "Case": "attribution.case",
+        "open_case": "attribution.case",
+        "Limits": "attribution.limits",
+        "Hop": "attribution.models",
+    },
+)
 
 
 def __dir__() -> list[str]:

@@ -185,15 +185,16 @@ def _peer(value: str, base: int, clauses: Clauses, hop: Hop) -> tuple[Dialect | 
                 marked = dialect
             elif hop.status == "parsed":
                 hop.dialect = dialect.id
-            elif marked is None and _is_address(hop.helo):
-                # Nothing tells whether the server printed an address that it saw or one that it was told.
+            elif marked is not None or _is_address(hop.helo):
+                # A server that prints addresses would have printed one; and of a literal that stands alone nothing
+                # tells whether the server saw it or was told it.
                 hop.status = "unknown"
             else:
                 hop.dialect = dialect.id
             break
         if marked is None and by_server:
             marked = dialect
-    if marked is not None and reader is not None:
+    if marked is not None and hop.status != "unknown":
         hop.dialect = marked.id
     if span is None and (marked is not None or hop.by is not None):
         hop.status = "no-peer"

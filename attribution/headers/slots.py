@@ -61,8 +61,8 @@ class Shape(NamedTuple):
 _NAME = r"[^\s()\[\]<>@;\"]"
 # HELO is all that stands between what the server wrote. Without a mark of the server, only text that cannot
 # itself hold such a place is taken for HELO.
-_ANY_HELO = r"(?:.*\S)?"
-_PLAIN_HELO = r"(?:\[[^()\[\]<>\s]*\]|[^()\[\]<>\s]*)"
+_ANY_HELO = r".*\S"
+_PLAIN_HELO = r"(?:\[[^()\[\]<>\s]*\]|[^()\[\]<>\s]+)"
 _SLOTS = {
     "rdns": rf"(?P<rdns>{_NAME}++)",
     "both": rf"(?P<both>{_NAME}++)",
@@ -101,7 +101,9 @@ def compile_shape(template: str, *, any_helo: bool) -> Shape:
     bracketed = False
     for index, (text, slot) in enumerate(pieces):
         if slot == "helo":
-            source.append(f"(?P<helo>{_ANY_HELO if any_helo else _PLAIN_HELO})")
+            # Behind a word that announces it HELO may be empty; in front it would turn a literal into an address.
+            empty = "?" if index else ""
+            source.append(f"(?P<helo>(?:{_ANY_HELO if any_helo else _PLAIN_HELO}){empty})")
         elif slot is not None:
             if slot not in _SLOTS:
                 raise ValueError(f"no slot {slot!r} in the shape {template!r}")
@@ -151,6 +153,7 @@ _STATES = {
     "unknown": "unknown",
     "unverified": "unknown",
     "not verified": "unknown",
+    "unknown_domain": "unknown",
     "noname": "unknown",
     "no.name.available": "unknown",
     "softdnserr": "failed",

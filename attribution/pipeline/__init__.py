@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
-from attribution.pipeline.analysis import analyze
-from attribution.pipeline.progress import Progress
-from attribution.pipeline.tracing import Trace, first_message, trace, trace_message
+from typing import TYPE_CHECKING
+
+from attribution._lazy import names_from
+
+if TYPE_CHECKING:
+    from attribution.pipeline.analysis import analyze
+    from attribution.pipeline.progress import Progress
+    from attribution.pipeline.tracing import Trace, first_message, trace, trace_message
 
 __all__ = ["Progress", "Trace", "analyze", "first_message", "trace", "trace_message"]
+
+__getattr__ = names_from(
+    __name__,
+    {
+        "Progress": "attribution.pipeline.progress",
+        "Trace": "attribution.pipeline.tracing",
+        "analyze": "attribution.pipeline.analysis",
+        "first_message": "attribution.pipeline.tracing",
+        "trace": "attribution.pipeline.tracing",
+        "trace_message": "attribution.pipeline.tracing",
+    },
+)

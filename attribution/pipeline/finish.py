@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from attribution import campaigns, enrich
 from attribution._files import replacing
 from attribution.case import Case
+from attribution.pipeline.addresses import gather_addresses
 from attribution.pipeline.parts import each_part, part_path, parts_of, read_parts, write_part
 from attribution.tables import ADDRESSES, CAMPAIGNS, EVIDENCE, HOPS, MESSAGES, PROBLEMS
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from attribution.enrich import Database
 
-__all__ = ["finish", "gather_addresses"]
+__all__ = ["finish"]
 
 PART_ROWS = 200_000
 """Rows from which a final part is closed; small batches are put together up to here."""
@@ -84,34 +84,6 @@ def finish(
     with replacing(out / "run.json") as temporary:
         temporary.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
     shutil.rmtree(staging)
-
-
-def gather_addresses(messages: pa.Table) -> pa.Table:
-    """Return the distinct handover and origin addresses with their messages and first and last time.
-
-    Args:
-        messages: Has `handover_ip`, `origin_ip`, `received_at`.
-
-    Returns:
-        Columns `ip`, `messages` (an address that is both for one message counts once), `first_seen`,
-        `last_seen` (by the receivers' clocks, null where no message has one), ordered by `ip`.
-    """
-    handover = pa.table({"ip": messages["handover_ip"], "time": messages["received_at"]})
-    alone = pc.is_null(messages["handover_ip"])
-    other = pc.or_kleene(alone, pc.not_equal(messages["handover_ip"], messages["origin_ip"]))
-    rows = messages.filter(pc.fill_null(other, fill_value=False))
-    both = pa.concat_tables([handover, pa.table({"ip": rows["origin_ip"], "time": rows["received_at"]})])
-    both = both.filter(pc.is_valid(both["ip"]))
-    grouped = both.group_by("ip").aggregate([("ip", "count"), ("time", "min"), ("time", "max")])
-    table = pa.table(
-        {
-            "ip": grouped["ip"],
-            "messages": grouped["ip_count"],
-            "first_seen": grouped["time_min"],
-            "last_seen": grouped["time_max"],
-        }
-    )
-    return table.sort_by("ip")
 
 
 def _enrich(addresses: pa.Table, databases: list[Database], tally: enrich.Tally) -> pa.Table:

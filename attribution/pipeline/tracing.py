@@ -13,8 +13,8 @@ from attribution import contents, corpus, enrich, origin
 from attribution.errors import InputError
 from attribution.limits import Limits
 from attribution.models import Hop, MessageRecord, RawMessage
+from attribution.pipeline.addresses import gather_addresses
 from attribution.pipeline.batch import read_message, record_of
-from attribution.pipeline.finish import gather_addresses
 from attribution.tables import ADDRESSES, HOPS
 
 if TYPE_CHECKING:
