@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from attribution.campaigns.families import FIELDS, TIME_BUCKET_HOURS
 from attribution.campaigns.fuzzy import TemplateFamilies, template_families
 from attribution.campaigns.groups import distinct
+from attribution.errors import UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,8 +67,9 @@ class Columns:
         if code == "D":
             starts = (self.codes["D"][rows].astype(np.int64) * _BUCKET).astype("datetime64[us]")
             return [f"{TIME_BUCKET_HOURS} hours from {start}Z" for start in np.datetime_as_string(starts, "m")]
+        # A family is shown by its first template in the order of texts, whose code is its number.
         source = {"S2": "S", "V": "L"}.get(code, code)
-        texts: list[str] = self.texts[source].take(pa.array(self.codes[source][rows])).to_pylist()
+        texts: list[str] = self.texts[source].take(pa.array(self.codes[code][rows])).to_pylist()
         return texts
 
 
@@ -80,14 +82,14 @@ def encode(traits: pa.Table) -> Columns:
         traits: As `TRAITS`; the keys in `message` are distinct.
 
     Raises:
-        ValueError: Two rows have the same message key.
+        UsageError: Two rows have the same message key.
     """
     keys = traits["message"].to_numpy()
     order = np.argsort(keys, kind="stable")
     messages = keys[order]
     if len(messages) > 1 and bool((messages[1:] == messages[:-1]).any()):
         msg = "two rows of traits have the same message key: give each message one row"
-        raise ValueError(msg)
+        raise UsageError(msg)
     codes: dict[str, NDArray[np.int32]] = {}
     texts: dict[str, pa.Array] = {}
     for code, name in _SOURCES.items():
@@ -123,25 +125,20 @@ def _spread(codes: NDArray[np.int32], others: NDArray[np.int32]) -> NDArray[np.i
 
 
 def _encode_column(column: pa.ChunkedArray, order: NDArray[np.int64]) -> tuple[NDArray[np.int32], pa.Array]:
-    """Return codes in the given order of rows, numbered by first appearance in it, and the values by code."""
+    """Return codes in the given order of rows, and the values by code.
+
+    Codes follow the order of the values, so that neither the order of the input nor the keys of the messages
+    decides between equals.
+    """
     present = pc.if_else(pc.equal(column, ""), None, column)
     encoded = present.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)[order]
-    return _renumber(codes, encoded.dictionary)
-
-
-def _renumber(codes: NDArray[np.int32], values: pa.Array) -> tuple[NDArray[np.int32], pa.Array]:
-    """Number values by their first row, so that codes do not depend on the order of the input."""
-    first = np.full(len(values), len(codes), dtype=np.int64)
-    rows = np.flatnonzero(codes >= 0)[::-1]
-    first[codes[rows]] = rows
-    rank = np.argsort(first, kind="stable")
-    new = np.empty(len(values), dtype=np.int32)
-    new[rank] = np.arange(len(values), dtype=np.int32)
-    return _through(new, codes), values.take(pa.array(rank))
-
+    ranked = pc.sort_indices(encoded.dictionary)
+    new = np.empty(len(ranked), dtype=np.int32)
+    new[ranked.to_numpy()] = np.arange(len(ranked), dtype=np.int32)
+    return _through(new, codes), encoded.dictionary.take(ranked)
 
 def _through(table: NDArray[np.int32], codes: NDArray[np.int32]) -> NDArray[np.int32]:
     if len(table) == 0:

@@ -17,6 +17,7 @@ from attribution.campaigns.forest import components
 from attribution.campaigns.groups import joint_codes, key_groups
 from attribution.campaigns.reasons import Clustering, Reasons
 from attribution.campaigns.rounds import Round
+from attribution.errors import UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,11 +42,11 @@ def find(traits: pa.Table, epsilon: float = 0.01) -> Clustering:
         The campaign of each row, and why.
 
     Raises:
-        ValueError: Two rows have the same message key, or epsilon is not above 0.
+        UsageError: Two rows have the same message key, or epsilon is not above 0.
     """
     if not epsilon > 0:
         msg = f"epsilon is {epsilon}: give a number above 0, such as 0.01"
-        raise ValueError(msg)
+        raise UsageError(msg)
     columns = encode(traits)
     rows = len(columns.messages)
     label = np.arange(rows, dtype=np.int32)

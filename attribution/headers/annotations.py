@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 __all__ = ["authenticated_protocol", "envelope_sender", "is_annotation", "tls_session"]
 
@@ -30,10 +29,9 @@ def is_annotation(value: str, start: int, end: int) -> bool:
     return found is not None and (found["sender"] is not None or _ADDRESS.search(value, start, end) is None)
 
 
-_RFC3848 = re.compile(r"(?:ESMTPS?A|UTF8SMTPS?A|(?:UTF8)?LMTPS?A|ASMTPS?)", re.IGNORECASE | re.ASCII)
+_RFC3848 = re.compile(r"\b(?:ESMTPS?A|UTF8SMTPS?A|(?:UTF8)?LMTPS?A|ASMTPS?)(?![\w-])", re.IGNORECASE | re.ASCII)
 
 
-@lru_cache(maxsize=4_096)
 def authenticated_protocol(protocol: str) -> str | None:
     """Return the word of a `with` clause that says that the client authenticated (RFC 3848, RFC 6531).
 
@@ -42,7 +40,8 @@ def authenticated_protocol(protocol: str) -> str | None:
     Args:
         protocol: The text of the clause.
     """
-    return next((word for word in protocol.split() if _RFC3848.fullmatch(word.strip("(),;"))), None)
+    found = _RFC3848.search(protocol)
+    return None if found is None else found.group()
 
 
 _TLS = (

@@ -80,7 +80,7 @@ def _peer(value: str, tokens: list[Token], by: int | None, clauses: Clauses) -> 
     if start is None:
         if tokens and tokens[0][0] == COMMENT and by is not None:
             inside = _IN_PARENTHESES.match(value)
-            if inside is not None:
+            if inside is not None and not value[: tokens[0][1]].strip():
                 clauses.peer = (inside.end(), tokens[0][2] - 1)
                 return by
         return 0 if by is None else by

@@ -19,14 +19,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attribution.errors import UsageError
 from attribution.headers.slots import Shape, compile_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Dialect", "DialectTable", "Example", "Line", "Marks", "dialect_table", "read_dialects"]
 

@@ -9,15 +9,14 @@ from attribution._text import decode
 from attribution.headers.annotations import authenticated_protocol, envelope_sender, is_annotation, tls_session
 from attribution.headers.clauses import Clauses, Span, split_clauses
 from attribution.headers.dates import parse_date
-from attribution.headers.dialects import Dialect, Line, dialect_table
-from attribution.headers.slots import name_state, read_address
+from attribution.headers.peer import read_peer
 from attribution.limits import Limits
 from attribution.models import Field, Hop
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from attribution.headers.slots import Address, Shape
+    from attribution.headers.dialects import Dialect
 
 __all__ = ["parse_received", "parse_value"]
 
@@ -70,7 +69,7 @@ def _read(value: str, base: int) -> Hop:
         hop.by_span = (base + clauses.by[0], base + clauses.by[1])
     _date(value, clauses, hop)
     hop.recipient = _word(value, texts.get("for")) or glued_recipient
-    dialect, session_start = _peer(value, base, clauses, hop)
+    dialect, session_start = read_peer(value, base, clauses, hop)
     _session(value, clauses, session_start, dialect, hop)
     if not value.isascii():
         _decode(hop)
@@ -138,157 +137,6 @@ def _set_date(hop: Hop, text: str) -> bool:
     return True
 
 
-def _products(value: str, clauses: Clauses) -> tuple[str, ...]:
-    """Return the comments that may name the program of the writing server, without parentheses."""
-    spans = clauses.comments if clauses.by is not None else clauses.peer_comments + clauses.comments
-    if not spans:
-        return ()
-    return tuple(
-        " ".join(value[start + 1 : end - 1][:_PRODUCT_LENGTH].split())
-        for start, end in spans[:_PRODUCTS]
-        if not is_annotation(value, start, end)
-    )
-
-
-_LONGEST_PEER = 2_048
-"""A longer `from` clause is not read: no server takes a HELO of that length (RFC 5321 §4.5.3.1.4: 512 octets)."""
-_PRODUCTS = 6
-_PRODUCT_LENGTH = 120
-
-
-def _peer(value: str, base: int, clauses: Clauses, hop: Hop) -> tuple[Dialect | None, int]:
-    """Read the `from` clause; return the dialect, and where the text begins that the server wrote of the session."""
-    span = _without_annotations(value, clauses)
-    if span is not None and span[1] - span[0] > _LONGEST_PEER:
-        return None, span[1]
-    line = Line(
-        _products(value, clauses),
-        hop.protocol or "",
-        hop.via or "",
-        hop.by or "",
-        hop.queue_id or "",
-        hop.date_text or "",
-        "" if span is None else " ".join(value[slice(*span)].split()),
-    )
-    marked: Dialect | None = None
-    reader: Dialect | None = None
-    for dialect, by_server in dialect_table().candidates(line):
-        if dialect.is_fallback and hop.by is None:
-            break
-        if span is None:
-            if not dialect.is_fallback:
-                marked = dialect
-            break
-        if _read_shapes(value, base, span, dialect, hop):
-            reader = dialect
-            if not dialect.is_fallback:
-                marked = dialect
-            elif hop.status == "parsed":
-                hop.dialect = dialect.id
-            elif marked is not None or _is_address(hop.helo):
-                # A server that prints addresses would have printed one; and of a literal that stands alone nothing
-                # tells whether the server saw it or was told it.
-                hop.status = "unknown"
-            else:
-                hop.dialect = dialect.id
-            break
-        if marked is None and by_server:
-            marked = dialect
-    if marked is not None and hop.status != "unknown":
-        hop.dialect = marked.id
-    if span is None and (marked is not None or hop.by is not None):
-        hop.status = "no-peer"
-        hop.dialect = "by-only" if marked is None else marked.id
-    hop.by_ip = _by_ip(value, clauses, marked)
-    return marked or reader, clauses.after_by if span is None else span[1]
-
-
-def _without_annotations(value: str, clauses: Clauses) -> Span | None:
-    """Return the `from` clause without the comments at its end that speak of the session."""
-    span = clauses.peer
-    if span is None:
-        span = clauses.texts.get("from")
-        if span is None or "@" in value[span[0] : span[1]] or "<" in value[span[0] : span[1]]:
-            return None
-    start, end = span
-    for first, last in reversed(clauses.peer_comments):
-        if value[last:end].strip(_BLANK + ",;") or not is_annotation(value, first, last):
-            break
-        end = first
-    return start, end
-
-
-def _read_shapes(value: str, base: int, span: Span, dialect: Dialect, hop: Hop) -> bool:
-    """Read the `from` clause by the first shape of the dialect that fits; say whether one did."""
-    if dialect.no_peer:
-        for shape in (*dialect.shapes, *dialect.silent):
-            found = shape.pattern.fullmatch(value, *span)
-            if found is not None:
-                _fill(found, shape, base, dialect, None, hop)
-                break
-        hop.status = "no-peer"
-        return True
-    for shape in dialect.shapes:
-        found = shape.pattern.fullmatch(value, *span)
-        if found is not None:
-            address = read_address(found["ip"])
-            if address is not None:
-                _fill(found, shape, base, dialect, address, hop)
-                hop.status = "parsed"
-                return True
-    for shape in dialect.silent:
-        found = shape.pattern.fullmatch(value, *span)
-        if found is not None:
-            _fill(found, shape, base, dialect, None, hop)
-            hop.status = "no-peer"
-            return True
-    return False
-
-
-def _fill(found: re.Match[str], shape: Shape, base: int, dialect: Dialect, address: Address | None, hop: Hop) -> None:
-    """Set the attributes of the peer from the slots of a shape that fits."""
-    for slot in shape.slots:
-        text = found[slot]
-        if not text:
-            continue
-        if slot in ("helo", "both"):
-            hop.helo = text
-            start, end = found.span(slot)
-            hop.helo_span = (base + start, base + end)
-        if slot in ("rdns", "both"):
-            _set_name(text, dialect, hop)
-        elif slot in ("state", "forged"):
-            hop.rdns_state = name_state(text)
-        elif slot == "ident":
-            hop.ident = text
-        elif slot == "sender":
-            hop.envelope_from = text
-        elif slot == "auth":
-            hop.auth = " ".join(text.split())
-    if address is not None:
-        start = base + found.start("ip")
-        hop.ip, hop.port = address.ip, address.port
-        hop.ip_span = (start, start + address.length)
-        if "port" in found.re.groupindex and found["port"] and int(found["port"]) <= 65_535:
-            hop.port = int(found["port"])
-
-
-def _set_name(text: str, dialect: Dialect, hop: Hop) -> None:
-    state = name_state(text)
-    if state is not None:
-        hop.rdns_state = state
-    elif _is_address(text):
-        # Servers that find no name print the address in its place.
-        hop.rdns_state = "unknown"
-    else:
-        hop.rdns = text.removesuffix(".") or None
-        hop.rdns_state = "verified" if dialect.verified else None
-
-
-def _is_address(text: str | None) -> bool:
-    return text is not None and read_address(text.strip("[]?").removeprefix("IPv6:")) is not None
-
-
 def _session(value: str, clauses: Clauses, start: int, dialect: Dialect | None, hop: Hop) -> None:
     """Set what the line says of TLS, authentication and the envelope sender."""
     text = ""
@@ -309,24 +157,6 @@ def _session(value: str, clauses: Clauses, start: int, dialect: Dialect | None, 
         hop.auth = hop.protocol or hop.via or product
     if hop.auth is None and hop.protocol is not None:
         hop.auth = authenticated_protocol(hop.protocol)
-
-
-_BY_IP = re.compile(
-    r"\]?+\s*+[(\[]\s*+(?:[\w.-]+\s)?\[?(?:[iI][pP][vV]6:)?([0-9A-Fa-f:.]++(?:%\w++)?+)(?=[\s)\],])", re.ASCII
-)
-
-
-def _by_ip(value: str, clauses: Clauses, dialect: Dialect | None) -> str | None:
-    """Return the address that the writing server prints of itself, or None."""
-    if clauses.by is None:
-        return None
-    address = read_address(value[slice(*clauses.by)])
-    found = _BY_IP.match(value, clauses.by[1]) if address is None else None
-    # The version of some products has four numbers as well.
-    versions = () if dialect is None else (marks.product for marks in dialect.marks if marks.product is not None)
-    if found is not None and not any(version.search(found[1]) for version in versions):
-        address = read_address(found[1])
-    return None if address is None else address.ip
 
 
 _TEXTS = (

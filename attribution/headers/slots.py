@@ -58,14 +58,15 @@ class Shape(NamedTuple):
     has_ip: bool
 
 
+_VERB = r"(?:HELO|EHLO|LHLO|helo|ehlo|lhlo)"
 _NAME = r"[^\s()\[\]<>@;\"]"
 # HELO is all that stands between what the server wrote. Without a mark of the server, only text that cannot
 # itself hold such a place is taken for HELO.
 _ANY_HELO = r".*\S"
 _PLAIN_HELO = r"(?:\[[^()\[\]<>\s]*\]|[^()\[\]<>\s]+)"
 _SLOTS = {
-    "rdns": rf"(?P<rdns>{_NAME}++)",
-    "both": rf"(?P<both>{_NAME}++)",
+    "rdns": rf"(?P<rdns>(?!{_VERB}\b){_NAME}++)",
+    "both": rf"(?P<both>(?!{_VERB}\b){_NAME}++)",
     "ip": r"(?:[iI][pP][vV]6:)?+(?P<ip>[0-9A-Fa-f:.]++(?:%\w++)?+)",
     "ident": r"(?P<ident>[^\s()\[\]]*)",
     "sender": r"(?P<sender>[^\s()<>\[\]@]++@[^\s()<>\[\]]++)",
@@ -76,7 +77,7 @@ _SLOTS = {
     "ehlo": r"(?P<auth>EHLO)",
     "brackets": r"[^()]*+",
     "any": r".*",
-    "verb": r"(?:HELO|EHLO|LHLO|helo|ehlo|lhlo)",
+    "verb": _VERB,
     "address": r"[0-9A-Fa-f:.]++",
     "word": r"[^\s()\[\]<>]++",
     "text": r"[^()\[\]<>]*+",
@@ -130,7 +131,10 @@ def compile_shape(template: str, *, any_helo: bool) -> Shape:
 _FIFTH_OCTET = re.compile(r"((?:[0-9]{1,3}\.){3}[0-9]{1,3})[.:]([0-9]{1,5})", re.ASCII)
 
 
-@lru_cache(maxsize=65_536)
+_LONGEST_ADDRESS = 64
+"""Characters of the longest text with zone and port; nothing longer goes into the cache."""
+
+
 def read_address(text: str) -> Address | None:
     """Return the address in the text of an `{ip}` slot, or None when it is none.
 
@@ -139,6 +143,11 @@ def read_address(text: str) -> Address | None:
     Args:
         text: The text of the slot.
     """
+    return _read_address(text) if len(text) <= _LONGEST_ADDRESS else None
+
+
+@lru_cache(maxsize=65_536)
+def _read_address(text: str) -> Address | None:
     ip = parse_ip(text)
     if ip is not None:
         return Address(ip, None, len(text))

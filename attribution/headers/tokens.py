@@ -37,8 +37,12 @@ _TOKEN = re.compile(
 _BEFORE_KEYWORD = frozenset(" \t\r\n\f\v)]>;,")
 
 
+_MOST_ELEMENTS = 1_000
+"""A value with more elements is not read: lines of servers have some ten, longer ones are made to cost time."""
+
+
 def scan(value: str) -> list[Token]:
-    """Return the structural elements at the top level of a Received value, in their order.
+    """Return the structural elements at the top level of a Received value, in their order, or none if too many.
 
     Keywords count only between white space or brackets, so `ruby`, `mail.by` or `x-by` hold none, and
     `(...)by` does. Comments nest to the depth of `Limits.comment_depth`: of more open parentheses the
@@ -49,7 +53,9 @@ def scan(value: str) -> list[Token]:
     """
     found: list[Token] = []
     opened: list[tuple[int, int]] = []
-    for match in _TOKEN.finditer(value):
+    for number, match in enumerate(_TOKEN.finditer(value)):
+        if number == _MOST_ELEMENTS:
+            return []
         start, end = match.span()
         first = value[start]
         if first == "(":
