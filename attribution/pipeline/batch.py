@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,23 +12,28 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from attribution import campaigns, headers, origin
-from attribution.models import MessageRecord, Problem, RawMessage
+from attribution.models import MessageRecord, Problem, RawMessage, Verdict
 from attribution.pipeline.parts import part_path, write_part
 from attribution.tables import HOPS, MESSAGES, PROBLEMS, message_key
 from attribution.workers import Lost, limit_memory, within
 
 if TYPE_CHECKING:
     from attribution.limits import Limits
-    from attribution.models import HeaderBlock, Hop, Status, Verdict
+    from attribution.models import HeaderBlock, Hop, Status
     from attribution.origin import Receivers
 
 __all__ = ["BatchCounts", "Reading", "process_batch", "read_message", "record_of", "set_up_worker"]
 
-STAGED = {"messages": MESSAGES, "hops": HOPS, "problems": PROBLEMS, "traits": campaigns.TRAITS}
-"""The tables that a batch writes, with their columns."""
+_COLUMNS = {item.name for item in fields(MessageRecord)}
+_FROM_FIELDS = [item.name for item in fields(headers.MessageFields) if item.name in _COLUMNS]
+_FROM_VERDICT = [item.name for item in fields(Verdict) if item.name in _COLUMNS]
 
+_MESSAGE_VALUES = attrgetter(*MESSAGES.names)
 _HOP_VALUES = attrgetter(*HOPS.names[1:])
 _PROBLEM_VALUES = attrgetter(*PROBLEMS.names)
+
+_NO_VALUE = (pa.ArrowException, ValueError, TypeError, OverflowError)
+"""What Arrow raises for a value that a column cannot hold, a lone surrogate for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +87,8 @@ def read_message(data: bytes, limits: Limits, receivers: Receivers) -> Reading:
 
 def record_of(raw: RawMessage, reading: Reading) -> MessageRecord:
     """Return the row of the messages table for a message that was read."""
-    verdict, fields = reading.verdict, reading.fields
-    handover_start, handover_end = verdict.handover_span or (None, None)
-    origin_start, origin_end = verdict.origin_span or (None, None)
+    handover_start, handover_end = reading.verdict.handover_span or (None, None)
+    origin_start, origin_end = reading.verdict.origin_span or (None, None)
     return MessageRecord(
         message=message_key(raw.source, raw.member, raw.offset),
         sha256=raw.sha256 or hashlib.sha256(raw.data).hexdigest(),
@@ -93,34 +97,13 @@ def record_of(raw: RawMessage, reading: Reading) -> MessageRecord:
         offset=raw.offset,
         length=raw.length,
         status=raw.status if raw.status != "ok" else reading.block.status,
-        header_message_id=fields.header_message_id,
-        date=fields.date,
-        received_at=verdict.received_at,
-        subject=fields.subject,
-        from_address=fields.from_address,
-        from_name=fields.from_name,
-        from_domain=fields.from_domain,
-        return_path=fields.return_path,
-        reply_to=fields.reply_to,
-        mailer=fields.mailer,
         hop_count=len(reading.hops),
-        handover_ip=verdict.handover_ip,
-        handover_grade=verdict.handover_grade,
-        handover_rule=verdict.handover_rule,
-        handover_reason=verdict.handover_reason,
-        handover_hop=verdict.handover_hop,
         handover_start=handover_start,
         handover_end=handover_end,
-        helo=verdict.helo,
-        rdns=verdict.rdns,
-        origin_ip=verdict.origin_ip,
-        origin_grade=verdict.origin_grade,
-        origin_rule=verdict.origin_rule,
-        origin_reason=verdict.origin_reason,
-        origin_hop=verdict.origin_hop,
         origin_start=origin_start,
         origin_end=origin_end,
-        findings=verdict.findings,
+        **{name: getattr(reading.fields, name) for name in _FROM_FIELDS},
+        **{name: getattr(reading.verdict, name) for name in _FROM_VERDICT},
     )
 
 
@@ -137,22 +120,73 @@ def process_batch(
     if _setup is None:
         message = "set_up_worker was not called in this process"
         raise RuntimeError(message)
-    rows = _Rows()
+    batch = _Batch()
     for entry in lost:
-        rows.fail(entry.item, entry.status, "the worker process died on this message")
+        batch.fail(entry.item, entry.status, "the worker process died on this message")
     for item in items:
         if isinstance(item, Problem):
-            rows.problems.append(item)
+            batch.problems.append(item)
         else:
-            rows.take(item, _setup)
-    tables = rows.tables()
+            batch.take(item, _setup)
+    tables = batch.tables()
     for name, table in tables.items():
         write_part(part_path(_setup.staging, name, number), table)
-    return BatchCounts(len(rows.messages), len(rows.problems), dict(Counter(row.status for row in rows.messages)))
+    statuses = Counter(tables["messages"]["status"].to_pylist())
+    return BatchCounts(len(tables["messages"]), len(tables["problems"]), dict(statuses))
 
 
-def _read(raw: RawMessage, setup: _Setup) -> tuple[MessageRecord, Reading, dict[str, object]]:
-    """Read one message and take its traits."""
+@dataclass(slots=True)
+class _Rows:
+    """The rows of one message: one of messages, its hops, one of traits."""
+
+    raw: RawMessage
+    message: tuple[Any, ...]
+    hops: list[tuple[Any, ...]]
+    traits: dict[str, object]
+
+
+class _Batch:
+    """The rows of one batch, gathered message by message, turned into columns at the end."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._read: list[_Rows] = []
+
+    def take(self, raw: RawMessage, setup: _Setup) -> None:
+        """Add the rows of one message, or one problem when it cannot be read."""
+        try:
+            self._read.append(within(setup.limits.message_seconds, lambda: _rows(raw, setup)))
+        except TimeoutError as error:
+            self.fail(raw, "timeout", str(error))
+        except MemoryError:
+            self.fail(raw, "crashed", "the message needs more memory than a worker may take")
+        except Exception as error:  # noqa: BLE001 (a defect of ours must cost one message, with a row that says so)
+            self.fail(raw, "crashed", f"{type(error).__name__}: {error}")
+
+    def fail(self, raw: RawMessage | Problem, status: Status, detail: str) -> None:
+        """Add a problem row for a message that gives no other."""
+        self.problems.append(Problem(raw.source, raw.member, raw.offset, status, detail))
+
+    def tables(self) -> dict[str, pa.Table]:
+        """Return the columns of all rows; a message whose values no column can hold becomes a problem."""
+        try:
+            tables = _columns(self._read)
+        except _NO_VALUE:
+            self._read = [rows for rows in self._read if self._fits(rows)]
+            tables = _columns(self._read)
+        return {**tables, "problems": _table(PROBLEMS, [_PROBLEM_VALUES(row) for row in self.problems])}
+
+    def _fits(self, rows: _Rows) -> bool:
+        try:
+            _columns([rows])
+        except _NO_VALUE as error:
+            self.fail(rows.raw, "crashed", f"{type(error).__name__}: {error}")
+            return False
+        return True
+
+
+def _rows(raw: RawMessage, setup: _Setup) -> _Rows:
+    """Read one message and return its rows."""
     reading = read_message(raw.data, setup.limits, setup.receivers)
     record = record_of(raw, reading)
     traits = campaigns.extract(
@@ -164,46 +198,16 @@ def _read(raw: RawMessage, setup: _Setup) -> tuple[MessageRecord, Reading, dict[
         from_domain=record.from_domain,
         reply_to=record.reply_to,
     )
-    return record, reading, traits
+    hops = [(record.message, *_HOP_VALUES(hop)) for hop in reading.hops]
+    return _Rows(raw, _MESSAGE_VALUES(record), hops, {"message": record.message, **traits})
 
 
-class _Rows:
-    """The rows of one batch, gathered message by message, turned into columns at the end."""
-
-    def __init__(self) -> None:
-        self.messages: list[MessageRecord] = []
-        self.problems: list[Problem] = []
-        self.hops: list[tuple[Any, ...]] = []
-        self.traits: list[dict[str, object]] = []
-
-    def take(self, raw: RawMessage, setup: _Setup) -> None:
-        """Add the rows of one message, or one problem when it cannot be read."""
-        try:
-            record, reading, traits = within(setup.limits.message_seconds, lambda: _read(raw, setup))
-        except TimeoutError as error:
-            self.fail(raw, "timeout", str(error))
-        except MemoryError:
-            self.fail(raw, "crashed", "the message needs more memory than a worker may take")
-        except Exception as error:  # noqa: BLE001 (a defect of ours must cost one message, with a row that says so)
-            self.fail(raw, "crashed", f"{type(error).__name__}: {error}")
-        else:
-            self.messages.append(record)
-            self.hops.extend((record.message, *_HOP_VALUES(hop)) for hop in reading.hops)
-            self.traits.append({"message": record.message, **traits})
-
-    def fail(self, raw: RawMessage | Problem, status: Status, detail: str) -> None:
-        """Add a problem row for a message that gives no other."""
-        self.problems.append(Problem(raw.source, raw.member, raw.offset, status, detail))
-
-    def tables(self) -> dict[str, pa.Table]:
-        """Return the columns of all rows."""
-        values = attrgetter(*MESSAGES.names)
-        return {
-            "messages": _table(MESSAGES, [values(row) for row in self.messages]),
-            "hops": _table(HOPS, self.hops),
-            "problems": _table(PROBLEMS, [_PROBLEM_VALUES(row) for row in self.problems]),
-            "traits": pa.Table.from_pylist(self.traits, schema=campaigns.TRAITS),
-        }
+def _columns(read: list[_Rows]) -> dict[str, pa.Table]:
+    return {
+        "messages": _table(MESSAGES, [rows.message for rows in read]),
+        "hops": _table(HOPS, [hop for rows in read for hop in rows.hops]),
+        "traits": pa.Table.from_pylist([rows.traits for rows in read], schema=campaigns.TRAITS),
+    }
 
 
 def _table(schema: pa.Schema, rows: list[tuple[Any, ...]]) -> pa.Table:

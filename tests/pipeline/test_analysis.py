@@ -86,12 +86,15 @@ def test_the_run_record_says_what_was_read_and_with_what(mbox: Path, tmp_path: P
 def test_each_message_can_be_cut_out_again_by_its_offset(mbox: Path, tmp_path: Path) -> None:
     case = analyze(mbox, out=tmp_path / "case", workers=1)
     data = mbox.read_bytes()
-    for row in case.messages.itertuples():
-        raw = data[row.offset : row.offset + row.length]
-        assert hashlib.sha256(raw).hexdigest() == row.sha256
-        assert raw[row.handover_start : row.handover_end].decode() == row.handover_ip
-    for hop in case.hops.merge(case.messages[["message", "offset"]], on="message").itertuples():
-        assert data[hop.offset + hop.span_start : hop.offset + hop.span_end].decode("latin-1") == hop.raw
+    offsets = {}
+    for row in case.table("messages").to_pylist():
+        raw = data[row["offset"] : row["offset"] + row["length"]]
+        offsets[row["message"]] = row["offset"]
+        assert hashlib.sha256(raw).hexdigest() == row["sha256"]
+        assert raw[row["handover_start"] : row["handover_end"]].decode() == row["handover_ip"]
+    for hop in case.table("hops").to_pylist():
+        start = offsets[hop["message"]]
+        assert data[start + hop["span_start"] : start + hop["span_end"]].decode("latin-1") == hop["raw"]
 
 
 def test_the_tables_are_the_same_bytes_whatever_the_number_of_workers(mbox: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pytest
 
-from attribution import headers
+from attribution import campaigns, headers
 from attribution.limits import Limits
 from attribution.models import HeaderBlock, Problem, RawMessage
 from attribution.origin import Receivers
@@ -60,6 +60,22 @@ def test_a_message_that_a_stage_fails_on_costs_only_itself(
     assert [(row["member"], row["status"], row["detail"]) for row in problems] == [
         ("1.eml", "crashed", "ZeroDivisionError: of our own making")
     ]
+
+
+def test_a_value_that_no_column_can_hold_costs_only_its_message(
+    run: Callable[..., list[list[dict[str, object]]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extract = campaigns.extract
+    calls = iter(range(10))
+
+    def gives_a_surrogate_once(*arguments: object, **options: object) -> dict[str, object]:
+        traits = extract(*arguments, **options)  # type: ignore[arg-type]  # passed through
+        return {**traits, "engine": "\ud800"} if next(calls) == 1 else traits
+
+    monkeypatch.setattr(campaigns, "extract", gives_a_surrogate_once)
+    messages, problems = run([raw(0), raw(1), raw(2)])
+    assert [row["member"] for row in messages] == ["0.eml", "2.eml"]
+    assert [(row["member"], row["status"]) for row in problems] == [("1.eml", "crashed")]
 
 
 def test_a_message_beyond_its_time_is_a_problem_with_that_status(
