@@ -234,6 +234,7 @@ class MessageRecord:
         sha256: Hex digest of the message's raw bytes; duplicates share it.
         source, member, offset, length: Where the bytes are; see `RawMessage`.
         status: See `Status`.
+        detail: What a person should know of the header: why the status is not `ok`, or of lines that are no fields.
         header_message_id: The Message-ID field, without angle brackets.
         date: UTC, as the sender claims.
         received_at: UTC, by the receiver's clock.
@@ -258,6 +259,7 @@ class MessageRecord:
     offset: int
     length: int
     status: Status
+    detail: str | None = None
     header_message_id: str | None = None
     date: datetime | None = None
     received_at: datetime | None = None

@@ -23,6 +23,7 @@ MESSAGES = pa.schema(
         ("offset", pa.int64()),
         ("length", pa.int64()),
         ("status", pa.string()),
+        ("detail", pa.string()),
         ("header_message_id", pa.string()),
         ("date", _UTC),
         ("received_at", _UTC),

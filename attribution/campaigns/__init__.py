@@ -13,9 +13,9 @@ from attribution.campaigns.traits import TRAITS, extract
 
 if TYPE_CHECKING:
     from attribution.campaigns.contraction import find
-    from attribution.campaigns.tables import describe
     from attribution.campaigns.graph import sender_graph
     from attribution.campaigns.reasons import Clustering
+    from attribution.campaigns.tables import describe
 
 __all__ = ["TRAITS", "Clustering", "describe", "extract", "find", "sender_graph"]
 

@@ -140,6 +140,7 @@ def _encode_column(column: pa.ChunkedArray, order: NDArray[np.int64]) -> tuple[N
     new[ranked.to_numpy()] = np.arange(len(ranked), dtype=np.int32)
     return _through(new, codes), encoded.dictionary.take(ranked)
 
+
 def _through(table: NDArray[np.int32], codes: NDArray[np.int32]) -> NDArray[np.int32]:
     if len(table) == 0:
         return np.full(len(codes), -1, dtype=np.int32)

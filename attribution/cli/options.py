@@ -33,8 +33,8 @@ mmdb = option(
     "--mmdb",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="An IP database (MMDB file of MaxMind, IPinfo or DB-IP). Repeatable; asked in this order, before those "
-    "in the usual places.",
+    help="An IP database (MMDB file of MaxMind, IPinfo or DB-IP). Repeatable; asked in this order. Without it, "
+    "those in the usual places are.",
 )
 headers_only = option("--headers-only", is_flag=True, help="Leave bodies and attachments alone.")
 as_json = option("--json", is_flag=True, help="Print the result as JSON.")

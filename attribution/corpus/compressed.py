@@ -1,4 +1,4 @@
-"""gzip, bzip2, xz and raw deflate expanded as a stream, within a budget."""
+"""gzip, bzip2 and xz expanded as a stream, within a budget."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ _INPUT = 16 * 1024
 _XZ_MEMORY = 256 * 1024 * 1024
 """Memory that an xz stream may ask for; its own highest setting, -9, takes 65 MiB."""
 
+_GZIP = 16
+"""What zlib wants added to its window for the gzip format."""
+
 
 class _Engine(Protocol):
     """What bz2 and lzma call a decompressor."""
@@ -38,8 +41,8 @@ class _Engine(Protocol):
 class _Zlib:
     """zlib's decompressor with the interface of the other two."""
 
-    def __init__(self, window_bits: int) -> None:
-        self._engine = zlib.decompressobj(window_bits)
+    def __init__(self) -> None:
+        self._engine = zlib.decompressobj(zlib.MAX_WBITS | _GZIP)
 
     @property
     def eof(self) -> bool:
@@ -63,23 +66,21 @@ class _Format:
     Attributes:
         label: Its name for a person.
         engine: Makes a decompressor for one member.
-        magic: With what a further member begins; None where there is only one member.
+        magic: With what a further member begins.
     """
 
-    def __init__(self, label: str, engine: Callable[[], _Engine], magic: bytes | None) -> None:
+    def __init__(self, label: str, engine: Callable[[], _Engine], magic: bytes) -> None:
         self.label = label
         self.engine = engine
         self.magic = magic
 
 
 FORMATS = {
-    "gzip": _Format("gzip", lambda: _Zlib(31), b"\x1f\x8b"),
+    "gzip": _Format("gzip", _Zlib, b"\x1f\x8b"),
     "bzip2": _Format("bzip2", bz2.BZ2Decompressor, b"BZh"),
     "xz": _Format("xz", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY), b"\xfd7zXZ\x00"),
-    "deflate": _Format("deflate", lambda: _Zlib(-15), None),
-    "bzip2 member": _Format("bzip2", bz2.BZ2Decompressor, None),
 }
-"""The formats by name; the last two are how zip stores a member."""
+"""The formats by name."""
 
 
 class Expanded:
@@ -149,8 +150,6 @@ class Expanded:
         magic = self._format.magic
         rest = b"" if self._engine is None else self._engine.unused_data
         self._engine = None
-        if magic is None:
-            return
         rest = rest.lstrip(b"\0")
         while len(rest) < len(magic):
             self._pending = b""

@@ -1,17 +1,22 @@
-"""zip archives read by their central directory, member by member (PKWARE APPNOTE 6.3.10).
+"""zip archives read member by member by the standard library's `zipfile`.
 
-The standard library's reader is not used: it holds every member's record in memory at once. Here the
-directory is read as it is walked, so a million members cost no more than one.
+`zipfile` reads the whole directory at once and keeps half a kilobyte for each member, 500 MiB for a million
+empty ones. So it is shown the archive once for each entry of the directory, as if that were the only one: what
+remains to be done here is to find the directory and to cut it into entries (PKWARE APPNOTE 6.3.10, 4.3.12 to
+4.3.16). LZMA members are refused: they name the size of the buffer that `zipfile` takes for them, up to 4 GiB.
 """
 
 from __future__ import annotations
 
+import io
+import lzma
 import stat
+import struct
+import zipfile
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from attribution.corpus.budget import Budget
-from attribution.corpus.compressed import Expanded
 from attribution.corpus.streams import Unreadable
 
 if TYPE_CHECKING:
@@ -26,25 +31,19 @@ _END = b"PK\x05\x06"
 _END64 = b"PK\x06\x06"
 _LOCATOR64 = b"PK\x06\x07"
 _ENTRY = b"PK\x01\x02"
-_LOCAL = b"PK\x03\x04"
 _END_BYTES, _LOCATOR_BYTES, _END64_BYTES, _ENTRY_BYTES, _LOCAL_BYTES = 22, 20, 56, 46, 30
 _LONGEST_ENTRY = _ENTRY_BYTES + 3 * 0xFFFF
 _PIECE = 4 * _LONGEST_ENTRY
-_FULL32 = 0xFFFFFFFF
+_CONTENT_PIECE = 4096
+"""Bytes that are asked for at once: with a wrong checksum `zipfile` keeps back the last of them."""
+_BZIP2_INPUT = 32
+"""Packed bytes given at once: `zipfile` expands them without a bound, a block of bzip2 to up to 45 MiB."""
 _UNIX = (3, 19)  # "version made by" of Unix and macOS: the upper attributes are a file mode
-_STORED, _DEFLATE, _BZIP2 = 0, 8, 12
-_METHODS = {
-    1: "shrink",
-    6: "implode",
-    9: "deflate64",
-    14: "LZMA",
-    93: "zstd",
-    95: "xz",
-    96: "JPEG",
-    97: "WavPack",
-    98: "PPMd",
-    99: "AES encryption",
-}
+_ENCRYPTED = 0x2041  # flags: encrypted, strongly encrypted, masked header
+_UTF8 = 0x800
+_METHODS = {9: "deflate64", 14: "LZMA", 93: "zstd", 95: "xz", 98: "PPMd"}
+_FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, ValueError, RuntimeError)
+"""What `zipfile` raises for broken archives; `RuntimeError` includes what it has not implemented."""
 
 
 def _le(data: bytes, start: int, size: int) -> int:
@@ -56,38 +55,40 @@ class ZipMember(NamedTuple):
 
     Attributes:
         name: As stored, made UTF-8 where the archive uses the old code page 437.
-        flags, method: Fields of those names.
-        crc: CRC-32 of the content.
-        packed, size: Bytes in the archive, and of the content.
-        start: Offset of the local header.
-        mode: Unix file mode, 0 when the archive has none.
+        info: What `zipfile` makes of it; None where that fails.
+        archive: The archive with this member alone, as `zipfile` reads it; None where that fails.
+        source: The same, as `zipfile` sees it.
     """
 
     name: bytes
-    flags: int
-    method: int
-    crc: int
-    packed: int
-    size: int
-    start: int
-    mode: int
+    info: zipfile.ZipInfo | None
+    archive: zipfile.ZipFile | None
+    source: _OneMember
 
     @property
     def folder(self) -> bool:
         """It is a folder."""
-        return self.name.endswith(b"/") or stat.S_ISDIR(self.mode)
+        return self.name.endswith(b"/") or stat.S_ISDIR(self._mode())
 
     def refusal(self) -> str | None:
         """Return why the content is not read, for a person, or None."""
-        if self.mode and stat.S_ISLNK(self.mode):
+        info = self.info
+        if info is None:
+            return None
+        mode = self._mode()
+        if stat.S_ISLNK(mode):
             return "a symbolic link in a zip archive"
-        if self.mode and stat.S_IFMT(self.mode) not in (0, stat.S_IFREG):
+        if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
             return "a device, pipe or socket in a zip archive"
-        if self.method == 99 or self.flags & 0x2041:
+        if info.compress_type == 99 or info.flag_bits & _ENCRYPTED:
             return "an encrypted member of a zip archive"
-        if self.method not in (_STORED, _DEFLATE, _BZIP2):
-            return f"a zip member packed by {_METHODS.get(self.method, f'method {self.method}')}"
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2):
+            return f"a zip member packed by {_METHODS.get(info.compress_type, f'method {info.compress_type}')}"
         return None
+
+    def _mode(self) -> int:
+        """Return the Unix file mode, 0 when the archive has none."""
+        return self.info.external_attr >> 16 if self.info is not None and self.info.create_system in _UNIX else 0
 
 
 class ZipReader:
@@ -101,6 +102,7 @@ class ZipReader:
         self._file = file
         self._shift = 0
         self._directory = 0
+        self._packed = 0
 
     def __iter__(self) -> Iterator[ZipMember]:
         """Give the members.
@@ -115,11 +117,12 @@ class ZipReader:
         while at < end:
             if len(piece) - (at - base) < _LONGEST_ENTRY:
                 base, piece = at, self._file.pread(min(_PIECE, end - at), at)
-            length = _entry_bytes(piece, at - base)
-            record = piece[at - base : at - base + length]
-            if not record.startswith(_ENTRY) or len(record) < length:
+            start = at - base
+            length = _ENTRY_BYTES + sum(_le(piece, start + field, 2) for field in (28, 30, 32))
+            entry = piece[start : start + length]
+            if not entry.startswith(_ENTRY) or len(entry) < length:
                 raise self._broken(f"broken zip directory at byte {at:,}; the rest was not read")
-            yield _entry(record)
+            yield self._member(entry)
             at += length
 
     def open(self, member: ZipMember, limits: Limits, outer: Budget) -> Stream:
@@ -128,19 +131,42 @@ class ZipReader:
         Raises:
             Unreadable: The member is not where the directory says, with the member as the layer.
         """
-        start = member.start + self._shift
-        local = self._file.pread(_LOCAL_BYTES, start)
-        if len(local) < _LOCAL_BYTES or not local.startswith(_LOCAL):
-            raise Unreadable(member, "malformed", f"no zip member at byte {start:,}, where the directory has one")
-        begin = start + _LOCAL_BYTES + _le(local, 26, 2) + _le(local, 28, 2)
-        if begin + member.packed > self._directory:
+        info, archive = member.info, member.archive
+        if info is None or archive is None:
+            raise Unreadable(member, "malformed", "a broken entry in the directory of a zip archive")
+        if info.header_offset + _LOCAL_BYTES + info.compress_size > self._directory:
             raise Unreadable(member, "malformed", "a zip member that reaches beyond the archive")
-        packed = _Packed(self._file, begin, member.packed)
-        if member.method == _STORED:
-            return _Checked(packed, member, ())
-        budget = Budget(limits, outer)
-        expanded = Expanded(packed, "deflate" if member.method == _DEFLATE else "bzip2 member", budget)
-        return _Checked(expanded, member, (expanded, budget))
+        if self._packed + info.compress_size > self._directory:
+            raise Unreadable(member, "malformed", "a zip member that overlaps others: together they exceed the archive")
+        self._packed += info.compress_size
+        try:
+            # `zipfile` refuses a member whose two names differ; here its content counts, under the directory's name.
+            info.orig_filename = self._local_name(info)
+            content = cast("zipfile.ZipExtFile", archive.open(info))
+        except _FAULTS as error:
+            detail = f"no zip member at byte {info.header_offset:,}, where the directory has one"
+            raise Unreadable(member, "malformed", detail) from error
+        budget = None if info.compress_type == zipfile.ZIP_STORED else Budget(limits, outer)
+        member.source.begin(budget, _BZIP2_INPUT if info.compress_type == zipfile.ZIP_BZIP2 else _LONGEST_ENTRY)
+        return _Content(content, member, budget, info.file_size)
+
+    def _local_name(self, info: zipfile.ZipInfo) -> str:
+        """Return the name that a member's own header gives it."""
+        header = self._file.pread(_LOCAL_BYTES, info.header_offset)
+        name = self._file.pread(_le(header, 26, 2), info.header_offset + _LOCAL_BYTES)
+        return name.decode("utf-8" if _le(header, 6, 2) & _UTF8 else "cp437")
+
+    def _member(self, entry: bytes) -> ZipMember:
+        """Return an entry of the directory as `zipfile` reads it."""
+        source = _OneMember(self._file, self._directory, entry)
+        try:
+            archive = zipfile.ZipFile(source)
+            (info,) = archive.infolist()
+        except _FAULTS:
+            return ZipMember(entry[_ENTRY_BYTES:][: _le(entry, 28, 2)], None, None, source)
+        # The directory was said to stand at 0, and `zipfile` has moved everything to where it found it.
+        info.header_offset += self._shift - self._directory
+        return ZipMember(_name(info), info, archive, source)
 
     def _find_directory(self) -> tuple[int, int]:
         """Return offset and size of the central directory, by the last end record that fits one."""
@@ -174,94 +200,102 @@ class ZipReader:
         return Unreadable(self, "malformed", detail)
 
 
-class _Packed:
-    """The bytes of one member as they lie in the archive."""
+class _OneMember(io.BufferedIOBase):
+    """An archive up to its directory, followed by one entry of that and an end record.
 
-    def __init__(self, file: RandomAccess, start: int, size: int) -> None:
+    Args:
+        file: The archive.
+        size: Where its directory begins.
+        entry: The entry.
+    """
+
+    def __init__(self, file: RandomAccess, size: int, entry: bytes) -> None:
+        super().__init__()
+        self._budget: Budget | None = None
         self._file = file
-        self._at = start
-        self._end = start + size
+        self._size = size
+        self._tail = entry + struct.pack("<4s4H2LH", _END, 0, 0, 1, 1, len(entry), 0, 0)
+        self._most = _LONGEST_ENTRY
+        self._position = 0
 
-    def read(self, size: int) -> bytes:
-        data = self._file.pread(min(size, self._end - self._at), self._at)
-        self._at += len(data)
+    def begin(self, budget: Budget | None, most: int) -> None:
+        """Have what follows, the content, counted by a budget and given in pieces of so many bytes at most."""
+        self._budget = budget
+        self._most = most
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to a position.
+
+        Raises:
+            OSError: It lies before the start.
+        """
+        offset += (0, self._position, self._size + len(self._tail))[whence]
+        if offset < 0:
+            raise OSError("a position before the start of the archive")
+        self._position = offset
+        return offset
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return some of the next `size` bytes, none only at the end."""
+        if size is None or size < 0:
+            size = len(self._tail)
+        at = self._position - self._size
+        if at >= 0:
+            data = self._tail[at : at + size]
+        else:
+            data = self._file.pread(min(size, self._most, -at), self._position)
+            if self._budget is not None:
+                self._budget.take(len(data))
+        self._position += len(data)
         return data
 
 
-class _Checked:
-    """The content of one member, held to the size and CRC that the directory states.
+class _Content:
+    """The content of one member, held to the size that the directory states; `zipfile` checks the CRC.
 
-    What goes wrong in one of its inner layers is an error of the member.
+    What goes wrong in it is an error of the member.
     """
 
-    def __init__(self, stream: Stream, member: ZipMember, inner: tuple[object, ...]) -> None:
-        self._stream = stream
+    def __init__(self, content: zipfile.ZipExtFile, member: ZipMember, budget: Budget | None, size: int) -> None:
+        self._content = content
         self._member = member
-        self._inner = inner
+        self._budget = budget
+        self._stated = size
         self._size = 0
-        self._crc = 0
 
     def read(self, size: int) -> bytes:
         try:
-            data = self._stream.read(size)
+            data = self._content.read1(min(size, _CONTENT_PIECE))
+            if data and self._budget is not None:
+                self._budget.give(len(data))
+        except zipfile.BadZipFile as error:
+            raise Unreadable(self._member, "malformed", "a zip member with a wrong checksum (CRC-32)") from error
+        except _FAULTS as error:
+            detail = f"broken data of a zip member: {str(error) or 'they end too early'}"
+            raise Unreadable(self._member, "malformed", detail) from error
         except Unreadable as error:
-            if any(error.layer is layer for layer in self._inner):
+            if error.layer is self._budget:
                 error.layer = self._member
             raise
-        if data:
-            self._size += len(data)
-            self._crc = zlib.crc32(data, self._crc)
-        elif self._size != self._member.size:
-            detail = f"a zip member of {self._size:,} bytes, where the directory says {self._member.size:,}"
+        self._size += len(data)
+        if not data and self._size != self._stated:
+            detail = f"a zip member of {self._size:,} bytes, where the directory says {self._stated:,}"
             raise Unreadable(self._member, "malformed", detail)
-        elif self._crc != self._member.crc:
-            raise Unreadable(self._member, "malformed", "a zip member with a wrong checksum (CRC-32)")
         return data
 
 
-def _entry_bytes(piece: bytes, at: int) -> int:
-    return _ENTRY_BYTES + _le(piece, at + 28, 2) + _le(piece, at + 30, 2) + _le(piece, at + 32, 2)
-
-
-def _entry(record: bytes) -> ZipMember:
-    name_end = _ENTRY_BYTES + _le(record, 28, 2)
-    flags = _le(record, 8, 2)
-    wide = _zip64_numbers(record[name_end : name_end + _le(record, 30, 2)])
-    # The zip64 field holds those numbers, in this order, that do not fit into 32 bits.
-    size, packed, start = (
-        wide.pop(0) if wide and number == _FULL32 else number
-        for number in (_le(record, 24, 4), _le(record, 20, 4), _le(record, 42, 4))
-    )
-    return ZipMember(
-        name=_name(record[_ENTRY_BYTES:name_end], flags),
-        flags=flags,
-        method=_le(record, 10, 2),
-        crc=_le(record, 16, 4),
-        packed=packed,
-        size=size,
-        start=start,
-        mode=_le(record, 40, 2) if record[5] in _UNIX else 0,
-    )
-
-
-def _zip64_numbers(extra: bytes) -> list[int]:
-    """Return the numbers of the zip64 extra field, in their order; none where there is no such field."""
-    at = 0
-    while at + 4 <= len(extra):
-        size = _le(extra, at + 2, 2)
-        if _le(extra, at, 2) == 1:
-            data = extra[at + 4 : at + 4 + size]
-            return [_le(data, start, 8) for start in range(0, len(data) - 7, 8)]
-        at += 4 + size
-    return []
-
-
-def _name(name: bytes, flags: int) -> bytes:
-    """Return a member's name in UTF-8: flag bit 11 says that it is, else bytes that cannot be are code page 437."""
-    if flags & 0x800:
-        return name
+def _name(info: zipfile.ZipInfo) -> bytes:
+    """Return a name in UTF-8: flag bit 11 says that it is, else bytes that cannot be are code page 437."""
+    name = info.orig_filename
+    if info.flag_bits & _UTF8:
+        return name.encode("utf-8")
+    stored = name.encode("cp437")
     try:
-        name.decode("utf-8")
+        stored.decode("utf-8")
     except UnicodeDecodeError:
-        return name.decode("cp437").encode("utf-8")
-    return name
+        return name.encode("utf-8")
+    return stored

@@ -60,8 +60,9 @@ def split_clauses(value: str) -> Clauses:
             clauses.by = host.span(host.lastindex or 0)
         clauses.after_by = tokens[by][2]
     behind = _peer(value, tokens, by, clauses)
-    _others(value, tokens[:by] if by is not None and clauses.peer is None else [], clauses)
-    _others(value, tokens[behind:], clauses)
+    if by is not None and clauses.peer is None:
+        _others(value, tokens[:by], tokens[by][1], clauses)
+    _others(value, tokens[behind:], len(value), clauses)
     return clauses
 
 
@@ -94,14 +95,14 @@ def _peer(value: str, tokens: list[Token], by: int | None, clauses: Clauses) -> 
         if by - 1 > start and kind in ("with", "via") and _ONE_WORD.fullmatch(value, after, end):
             clauses.texts[kind] = (after, end)
             end = before
-    _others(value, tokens[:start], clauses)
+    _others(value, tokens[:start], tokens[start][1], clauses)
     clauses.peer = (tokens[start][2], end)
     clauses.peer_comments = [(s, e) for kind, s, e in tokens[start + 1 : last] if kind == COMMENT]
     return last
 
 
-def _others(value: str, tokens: list[Token], clauses: Clauses) -> None:
-    """Note the clauses that are neither `from` nor `by`; the first of a kind counts."""
+def _others(value: str, tokens: list[Token], limit: int, clauses: Clauses) -> None:
+    """Note the clauses up to a limit that are neither `from` nor `by`; the first of a kind counts."""
     texts = clauses.texts
     name, begin, end = "", 0, -1
     for kind, start, stop in tokens:
@@ -119,4 +120,4 @@ def _others(value: str, tokens: list[Token], clauses: Clauses) -> None:
             else:
                 name, begin, end = kind, stop, -1
     if name:
-        texts.setdefault(name, (begin, len(value) if end < 0 else end))
+        texts.setdefault(name, (begin, limit if end < 0 else end))

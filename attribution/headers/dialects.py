@@ -25,7 +25,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from attribution.errors import UsageError
-from attribution.headers.slots import Shape, compile_shape
+from attribution.headers.slots import Helo, Shape, compile_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -149,16 +149,16 @@ def _dialect(entry: Mapping[str, Any]) -> Dialect:
     strange = sorted(set(entry) - _KEYS)
     if strange:
         raise ValueError(f"dialect {entry.get('id')!r} has keys that are not known: {', '.join(strange)}")
-    any_helo = all(each.by_server for each in marks)
+    helo: Helo = "any" if all(each.by_server for each in marks) else "plain"
     return Dialect(
         id=entry["id"],
         name=entry["name"],
         since=entry["since"],
         source=entry["source"],
         marks=marks,
-        shapes=tuple(compile_shape(template, any_helo=any_helo) for template in entry.get("shapes", [])),
+        shapes=tuple(compile_shape(template, helo) for template in entry.get("shapes", [])),
         # Without an address nothing tells HELO from what the server wrote: here it is always one word.
-        silent=tuple(compile_shape(template, any_helo=False) for template in entry.get("silent", [])),
+        silent=tuple(compile_shape(template, "word") for template in entry.get("silent", [])),
         no_peer=entry.get("no_peer", False),
         verified=entry.get("verified", False),
         auth=tuple(re.compile(pattern, re.ASCII) for pattern in entry.get("auth", [])),

@@ -77,14 +77,29 @@ def _read_silent_line(value: str, clauses: Clauses, hop: Hop) -> Dialect | None:
 
 
 def _line(value: str, clauses: Clauses, hop: Hop, peer: str) -> Line:
-    spans = clauses.comments if clauses.by is not None else clauses.peer_comments + clauses.comments
-    products = tuple(
-        " ".join(value[start + 1 : end - 1][:_PRODUCT_LENGTH].split())
-        for start, end in spans[:_PRODUCTS]
-        if not is_annotation(value, start, end)
+    return Line(
+        products=_products(value, clauses),
+        protocol=(hop.protocol or "")[:_LONGEST_TEXT],
+        via=(hop.via or "")[:_LONGEST_TEXT],
+        by=(hop.by or "")[:_LONGEST_TEXT],
+        queue_id=(hop.queue_id or "")[:_LONGEST_TEXT],
+        date=(hop.date_text or "")[:_LONGEST_TEXT],
+        peer=peer,
     )
-    texts = (hop.protocol, hop.via, hop.by, hop.queue_id, hop.date_text)
-    return Line(products, *("" if text is None else text[:_LONGEST_TEXT] for text in texts), peer)
+
+
+def _products(value: str, clauses: Clauses) -> tuple[str, ...]:
+    """Return the comments that may name the server's program: not its address, the session or the time zone."""
+    spans = clauses.comments if clauses.by is not None else clauses.peer_comments + clauses.comments
+    end_of_clauses = clauses.semicolons[-1] if clauses.semicolons else len(value)
+    found = []
+    for start, end in spans[:_PRODUCTS]:
+        if start > end_of_clauses:
+            break
+        text = " ".join(value[start + 1 : end - 1][:_PRODUCT_LENGTH].split())
+        if read_address(text.strip("[]")) is None and not is_annotation(value, start, end):
+            found.append(text)
+    return tuple(found)
 
 
 def _peer_clause(value: str, clauses: Clauses) -> Span | None:
@@ -146,9 +161,7 @@ def _forget(hop: Hop) -> None:
     hop.rdns = hop.rdns_state = hop.ident = hop.auth = hop.envelope_from = None
 
 
-def _fill(
-    found: re.Match[str], shape: Shape, base: int, dialect: Dialect, address: Address | None, hop: Hop
-) -> None:
+def _fill(found: re.Match[str], shape: Shape, base: int, dialect: Dialect, address: Address | None, hop: Hop) -> None:
     """Set the attributes of the peer from the slots of a shape that fits."""
     for slot in shape.slots:
         text = found[slot]

@@ -4,7 +4,7 @@ A template is the clause as the server prints it, with slots in braces:
 
 - `{helo}` what the peer called itself; `{rdns}` the name that the server found for the peer's address; `{both}`
   one name in both roles, of servers that print the HELO only where it differs.
-- `{ip}` the peer's address, without its brackets; behind a closing bracket a port may follow.
+- `{ip}` the peer's address, without its brackets, and `{port}` its port; behind a closing bracket one may follow.
 - `{sender}` the envelope sender.
 - `{ident}` the answer of RFC 1413; `{auth}` how the peer authenticated, e.g. `account u` or `with login`.
 - `{state}` what the server says of the name: `verified`, `RDNS failed` ...; `{forged}` an optional comment of
@@ -21,11 +21,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from attribution._net import parse_ip
 
-__all__ = ["Address", "Shape", "compile_shape", "name_state", "read_address"]
+__all__ = ["Address", "Helo", "Shape", "compile_shape", "name_state", "read_address"]
 
 
 class Address(NamedTuple):
@@ -60,15 +60,20 @@ class Shape(NamedTuple):
 
 _VERB = r"(?:HELO|EHLO|LHLO|helo|ehlo|lhlo)"
 _NAME = r"[^\s()\[\]<>@;\"]"
-# HELO is all that stands between what the server wrote. Without a mark of the server, only text that cannot
-# itself hold such a place is taken for HELO.
-_ANY_HELO = r".*\S"
-_PLAIN_HELO = r"(?:\[[^()\[\]<>\s]*\]|[^()\[\]<>\s]+)"
+Helo = Literal["any", "plain", "word"]
+"""What may stand in a `{helo}` slot: any text, text that holds no bracket, or one word; a literal always."""
+
+_HELO: dict[Helo, str] = {
+    "any": r".*\S",
+    "plain": r"(?:\[[^()\[\]<>\s]*\]|[^()\[\]<>\s]++(?:\s++[^()\[\]<>\s]++)*)",
+    "word": r"(?:\[[^()\[\]<>\s]*\]|[^()\[\]<>\s]++)",
+}
 _SLOTS = {
     "rdns": rf"(?P<rdns>(?!{_VERB}\b){_NAME}++)",
     "both": rf"(?P<both>(?!{_VERB}\b){_NAME}++)",
     "ip": r"(?:[iI][pP][vV]6:)?+(?P<ip>[0-9A-Fa-f:.]++(?:%\w++)?+)",
     "ident": r"(?P<ident>[^\s()\[\]]*)",
+    "port": r"(?P<port>[0-9]{1,5})",
     "sender": r"(?P<sender>[^\s()<>\[\]@]++@[^\s()<>\[\]]++)",
     "auth": r"(?P<auth>(?:account|with)\s++[^\s()]++|\w++\s++authenticated\s++user\s[^()]*+)",
     "state": r"(?P<state>RDNS\s++failed|unverified|verified|Not\s++Verified|may\s++be\s++forged)",
@@ -86,13 +91,14 @@ _PIECE = re.compile(r"\{(\w+)\}| +|[^{} ]")
 _OPEN, _CLOSE = "([", ")]"
 
 
-def compile_shape(template: str, *, any_helo: bool) -> Shape:
+def compile_shape(template: str, helo: Helo) -> Shape:
     """Return a template made ready to match.
 
     Args:
         template: In the language of this module.
-        any_helo: Take any text for HELO: right only where the server that printed the clause is known by
-            something that the peer cannot write. Else HELO is one word or one address literal.
+        helo: What is taken for HELO. Any text is right only where the server that printed the clause is known by
+            something that the peer cannot write: HELO is then all that stands between what the server wrote.
+            Else a bracket in it could pass for the server's.
 
     Raises:
         ValueError: The template names a slot that does not exist.
@@ -104,7 +110,7 @@ def compile_shape(template: str, *, any_helo: bool) -> Shape:
         if slot == "helo":
             # Behind a word that announces it HELO may be empty; in front it would turn a literal into an address.
             empty = "?" if index else ""
-            source.append(f"(?P<helo>(?:{_ANY_HELO if any_helo else _PLAIN_HELO}){empty})")
+            source.append(f"(?P<helo>(?:{_HELO[helo]}){empty})")
         elif slot is not None:
             if slot not in _SLOTS:
                 raise ValueError(f"no slot {slot!r} in the shape {template!r}")
@@ -118,7 +124,7 @@ def compile_shape(template: str, *, any_helo: bool) -> Shape:
             source.append(re.escape(text) + r"\s*+")
         elif text in _CLOSE:
             source.append(r"\s*+" + re.escape(text))
-            if text == "]" and bracketed and "(?P<port>" not in "".join(source):
+            if text == "]" and bracketed and "{port}" not in template:
                 source.append(r"(?::(?P<port>[0-9]{1,5}))?+")
         else:
             source.append(re.escape(text))

@@ -62,7 +62,7 @@ def scan(value: str) -> list[Token]:
             if end - start > 1:
                 found.append((COMMENT, start, end))
                 continue
-            if len(opened) == _DEPTH:
+            if len(opened) == _DEPTH - 1:
                 del opened[0]
             opened.append((start, len(found)))
         elif first == ")":

@@ -11,7 +11,7 @@ from attribution._net import is_public, parse_ip
 from attribution.origin.profiles import profile_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from attribution.models import Hop
 
@@ -30,12 +30,15 @@ class Break:
     reason: str
 
 
-def follow(above: Hop, below: Sequence[Hop], *, blind: bool = False) -> tuple[list[Hop], Break | None]:
+def follow(
+    above: Hop, below: Sequence[Hop], own_name: Callable[[str], bool], *, blind: bool = False
+) -> tuple[list[Hop], Break | None]:
     """Follow the claimed chain down from the boundary while each line fits the one above it.
 
     Args:
         above: The boundary hop.
         below: The hops under it, newest first.
+        own_name: Says of a host name whether no true line below the boundary can bear it: the receiver's own.
         blind: The boundary hop names no peer or is not understood, so that the first step has nothing to fit to.
 
     Returns:
@@ -43,7 +46,7 @@ def follow(above: Hop, below: Sequence[Hop], *, blind: bool = False) -> tuple[li
     """
     chain: list[Hop] = []
     for hop in below:
-        fault = None if blind else _fault(above, hop)
+        fault = _own(hop, own_name) or (None if blind else _fault(above, hop))
         if fault is not None:
             return chain, fault
         if hop.status == "unknown":
@@ -54,6 +57,13 @@ def follow(above: Hop, below: Sequence[Hop], *, blind: bool = False) -> tuple[li
             # A line that names not even its writer (qmail's "invoked by") ties the next one to nothing.
             above = hop
     return chain, None
+
+
+def _own(hop: Hop, own_name: Callable[[str], bool]) -> Break | None:
+    if hop.by is None or not own_name(hop.by):
+        return None
+    reason = f"hop {hop.hop} bears the receiver's own name, {hop.by}, below the trust boundary"
+    return Break(hop, "receiver-name-below-boundary", reason)
 
 
 def _fault(above: Hop, hop: Hop) -> Break | None:

@@ -93,6 +93,8 @@ def _configured(rules: Sequence[TrustRule], by_domain: dict[str | None, list[Seq
         profile=profile,
     )
     sentences = [f"The receiver is what --trust says: {named}"]
+    if not hosts:
+        sentences.append("No host is named: whoever wrote the newest line of a message is taken for the receiver")
     if hosts and total:
         chains = [chain for found in by_domain.values() for chain in found]
         fitting = sum(1 for chain in chains if any(hop.by is not None and receiver.wrote(hop.by) for hop in chain[:3]))

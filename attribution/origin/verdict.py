@@ -14,7 +14,7 @@ from attribution.origin.statements import client_statements, originating_address
 from attribution.origin.walk import find_boundary, receiver_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from attribution.models import HeaderBlock, Hop
     from attribution.origin.claims import Break
@@ -42,12 +42,17 @@ def decide(block: HeaderBlock, hops: Sequence[Hop], receivers: Receivers) -> Ver
     verdict = Verdict()
     statements = _hand_over(verdict, block, boundary)
     below = hops[0 if boundary.hop is None else boundary.hop.hop + 1 :]
-    broken = _origin(verdict, block, boundary, below)
+    # A provider's customers write to one another: there, the provider's networks tell forged lines from true ones.
+    own_name = receiver.wrote if boundary.peer and receiver.profile is None else _nobody
+    broken = _origin(verdict, block, boundary, below, own_name)
     for hop in below:
         if broken is not None and hop.hop >= broken.hop.hop:
             hop.trust_rule, hop.trust_reason = broken.rule, broken.reason
         elif not hop.trust_rule:
             hop.trust_rule, hop.trust_reason = "below-boundary", "stands below the trust boundary: a claim"
+    for hop in below:
+        if hop.by is not None and own_name(hop.by):
+            hop.findings.append("receiver-name-below-boundary")
     _note_findings(verdict, hops, boundary, receiver, broken, statements)
     dated = [hop.date for hop in hops if hop.trusted and hop.date is not None]
     verdict.received_at = dated[-1] if dated else None
@@ -82,11 +87,17 @@ def _hand_over(verdict: Verdict, block: HeaderBlock, boundary: Boundary) -> list
     return statements
 
 
-def _origin(verdict: Verdict, block: HeaderBlock, boundary: Boundary, below: Sequence[Hop]) -> Break | None:
+def _nobody(_host: str) -> bool:
+    return False
+
+
+def _origin(
+    verdict: Verdict, block: HeaderBlock, boundary: Boundary, below: Sequence[Hop], own_name: Callable[[str], bool]
+) -> Break | None:
     """Fill in the origin; return where the claims below the boundary stopped to hold together."""
     above = boundary.hop
     blind = above is None or not boundary.peer
-    chain, broken = follow(above, below, blind=blind) if above is not None else _unanchored(below)
+    chain, broken = follow(above, below, own_name, blind=blind) if above is not None else _unanchored(below)
     deepest = next((hop for hop in reversed(chain) if _names_a_sender(hop)), None)
     client = None if broken is not None else originating_address(block)
     if client is not None and _explains(client, above, chain):
@@ -124,7 +135,7 @@ def _unanchored(below: Sequence[Hop]) -> tuple[list[Hop], Break | None]:
     """Follow a chain whose newest line is not the receiver's."""
     if not below or below[0].status == "unknown":
         return [], None
-    chain, broken = follow(below[0], below[1:])
+    chain, broken = follow(below[0], below[1:], _nobody)
     return [below[0], *chain], broken
 
 
@@ -179,15 +190,10 @@ def _note_findings(
         hops[0].findings.append(boundary.rule)
     if any(item.ip != verdict.handover_ip for item in statements):
         found.append("client-ip-disagrees")
-    if broken is not None:
+    if broken is not None and broken.rule not in broken.hop.findings:
         broken.hop.findings.append(broken.rule)
-    # A provider's customers write to one another: its name below the boundary is no wonder then.
-    same_provider = receiver.profile is not None and receiver.profile.sends_from(verdict.handover_ip or "::")
     for hop in hops:
         _note_helo(hop, boundary, receiver)
-        below = not hop.trusted and boundary.peer and not same_provider
-        if below and hop.by is not None and receiver.wrote(hop.by):
-            hop.findings.append("receiver-name-below-boundary")
         found.extend(hop.findings)
     verdict.findings = list(dict.fromkeys(found))
 

@@ -210,7 +210,13 @@ class _Run:
             "limits": self.limits.as_dict(),
             "receivers": receivers.sentences,
         }
-        journal = Journal(self.staging / "journal.jsonl", plan)
+        with Journal(self.staging / "journal.jsonl", plan) as journal:
+            self._reduce(journal, receivers, sources, databases, clock)
+
+    def _reduce(
+        self, journal: Journal, receivers: Receivers, sources: Sources, databases: list[Database], clock: float
+    ) -> None:
+        """Read all mail and bring the case to its end; the journal stays locked all the time."""
         self.step("reading mail")
         faults = self._read(journal, receivers, sources)
         clock = self._clock("mail", clock)

@@ -97,6 +97,7 @@ def record_of(raw: RawMessage, reading: Reading) -> MessageRecord:
         offset=raw.offset,
         length=raw.length,
         status=raw.status if raw.status != "ok" else reading.block.status,
+        detail=reading.block.detail or None,
         hop_count=len(reading.hops),
         handover_start=handover_start,
         handover_end=handover_end,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["finish"]
 
-PART_ROWS = 200_000
+PART_ROWS = 50_000
 """Rows from which a final part is closed; small batches are put together up to here."""
 
 _DESCRIBED = ["message", "sha256", "date", "received_at", "subject", "handover_ip", "origin_ip"]

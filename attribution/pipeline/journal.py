@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from attribution.errors import CaseError
 from attribution.pipeline.batch import BatchCounts
+
+if sys.platform != "win32":
+    import fcntl
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,33 +43,59 @@ class Journal:
     """
 
     def __init__(self, path: Path, plan: dict[str, Any]) -> None:
-        self._path = path
+        self._case = path.parent.parent
         self._done: dict[int, tuple[str, BatchCounts]] = {}
-        plan = json.loads(json.dumps(plan))
-        if path.exists():
-            self._read(plan)
-        else:
-            self._append({"plan": plan})
+        self._handle = path.open("a+b")
+        try:
+            self._lock()
+            self._take_up(json.loads(json.dumps(plan)))
+        except BaseException:
+            self.close()
+            raise
 
-    def _read(self, plan: dict[str, Any]) -> None:
-        text = self._path.read_text("utf-8")
-        complete = text.rpartition("\n")[0]
+    def _lock(self) -> None:
+        """Keep a second run out of the case; the lock ends with this process, however it ends."""
+        if sys.platform == "win32":
+            return  # no such lock there: two runs on one case are the user's to avoid
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            message = f"{self._case}: another run is at work there; wait for it, or choose another --out"
+            raise CaseError(message) from error
+
+    def _take_up(self, plan: dict[str, Any]) -> None:
+        self._handle.seek(0)
+        written = self._handle.read()
+        # A line that a kill cut in half is dropped, so that the next one starts on a line of its own.
+        complete = written[: written.rfind(b"\n") + 1]
+        self._handle.truncate(len(complete))
         lines = [json.loads(line) for line in complete.splitlines()]
-        begun = lines[0].get("plan") if lines else plan
+        if not lines:
+            self._append({"plan": plan})
+            return
+        begun = lines[0]["plan"]
         changed = sorted(key for key in {*plan, *begun} if plan.get(key) != begun.get(key))
         if changed:
             message = (
-                f"{self._path.parent.parent}: the run that was begun there differs in {', '.join(changed)}; "
+                f"{self._case}: the run that was begun there differs in {', '.join(changed)}; "
                 "give the same inputs and options to go on, or another --out"
             )
             raise CaseError(message)
         for line in lines[1:]:
             counts = BatchCounts(line["messages"], line["problems"], line["statuses"])
             self._done[line["batch"]] = (line["places"], counts)
-        # A line that a kill cut in half is dropped, so that the next one starts on a line of its own.
-        self._path.write_text(complete + "\n" if complete else "", "utf-8")
-        if not lines:
-            self._append({"plan": plan})
+
+    def __enter__(self) -> Journal:
+        """Return the journal."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file, and with it give up the lock."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the file, and with it give up the lock."""
+        self._handle.close()
 
     def finished(self, number: int, places: str) -> BatchCounts | None:
         """Return the counts of a batch that is done, or None when it is still to do.
@@ -77,8 +107,7 @@ class Journal:
         if known is None:
             return None
         if known[0] != places:
-            case = self._path.parent.parent
-            message = f"{case}: the input has changed since the run was begun; start anew with another --out"
+            message = f"{self._case}: the input has changed since the run was begun; start anew with another --out"
             raise CaseError(message)
         return known[1]
 
@@ -95,7 +124,6 @@ class Journal:
         )
 
     def _append(self, entry: dict[str, Any]) -> None:
-        with self._path.open("a", encoding="utf-8") as handle:
-            handle.write(json.dumps(entry, sort_keys=True) + "\n")
-            handle.flush()
-            os.fsync(handle.fileno())
+        self._handle.write(json.dumps(entry, sort_keys=True).encode("ascii") + b"\n")
+        self._handle.flush()
+        os.fsync(self._handle.fileno())

@@ -30,7 +30,7 @@ def test_an_address_that_sent_two_campaigns_stands_between_them() -> None:
     assert graph.nodes["address", "28.1.2.3"] == {"kind": "address", "asn": 64500, "country": "NL"}
     assert graph.nodes["campaign", 1] == {"kind": "campaign", "messages": 2}
     assert ("address", "26.7.8.9") not in graph
-    assert {(one[1], other[1], count) for one, other, count in graph.edges(data="messages")} == {
+    assert {(one[1], other[1], facts["messages"]) for one, other, facts in graph.edges(data=True)} == {
         (1, "28.1.2.3", 2),
         (2, "28.1.2.3", 1),
         (2, "22.4.5.6", 1),

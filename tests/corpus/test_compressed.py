@@ -89,11 +89,6 @@ def test_garbage_never_fails_otherwise(kind: str, garbage: bytes, keep: int) -> 
     assert error is None or error.layer is stream
 
 
-def test_raw_deflate_has_one_member() -> None:
-    packed = zlib.compress(TEXT)[2:-4]
-    assert expand(packed, "deflate") == (TEXT, False)
-
-
 def test_an_xz_stream_that_asks_for_much_memory_is_too_large() -> None:
     packer = lzma.LZMACompressor(filters=[{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1 << 20}])
     data = bytearray(packer.compress(b"text") + packer.flush())

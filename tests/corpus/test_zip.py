@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import stat
+import tracemalloc
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attribution.corpus.budget import Budget
-from attribution.corpus.streams import Buffered, Unreadable, read_exactly
+from attribution.corpus.streams import Buffered, Unreadable, drain, read_exactly
 from attribution.corpus.zip import ZipReader
 from attribution.limits import Limits
 
@@ -134,7 +135,8 @@ def test_a_size_that_lies_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "detail"), [(42, 99, "no zip member at byte"), (23, 0x7F, "beyond the archive")]
+    ("field", "value", "detail"),
+    [(42, 1, "no zip member at byte"), (42, 99, "beyond the archive"), (23, 0x7F, "beyond the archive")],
 )
 def test_a_directory_that_lies_about_a_member_costs_only_that_member(field: int, value: int, detail: str) -> None:
     data = bytearray(archive(("a", TEXT), ("b", TEXT)))
@@ -155,6 +157,113 @@ def test_a_member_that_expands_too_far_costs_only_that_member() -> None:
         content(reader, first, limits)
     assert (caught.value.layer, caught.value.status) == (first, "too-large")
     assert content(reader, second, limits) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        pytest.param(6, 99, id="a version of the format that does not exist"),
+        pytest.param(46, 0xFF, id="a name that is not the UTF-8 it is said to be"),
+        pytest.param(49, 0xFF, id="a field longer than its entry"),
+    ],
+)
+def test_a_broken_entry_costs_only_itself(field: int, value: int) -> None:
+    item = zipfile.ZipInfo("ü")
+    item.extra = b"\x99\x99\x02\x00ab"
+    data = bytearray(archive((item, TEXT), ("b", TEXT)))
+    data[data.index(b"PK\x01\x02") + (field if field < 49 else 50)] = value
+    reader = ZipReader(Buffered(bytes(data)))
+    first, second = reader
+    assert first.refusal() is None
+    with pytest.raises(Unreadable, match="a broken entry in the directory") as caught:
+        content(reader, first)
+    assert caught.value.layer is first
+    assert content(reader, second) == TEXT
+
+
+def test_a_member_with_two_names_is_read_under_that_of_the_directory() -> None:
+    data = bytearray(archive(("name", TEXT)))
+    data[30:34] = b"else"
+    assert contents(bytes(data)) == [(b"name", TEXT)]
+
+
+def test_members_that_lie_on_one_another_are_told() -> None:
+    data = archive(("a", TEXT), method=zipfile.ZIP_STORED)
+    begin, end = data.index(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    entry, tail = data[begin:end], bytearray(data[end:])
+    tail[12:16] = (3 * len(entry)).to_bytes(4, "little")
+    reader = ZipReader(Buffered(data[:begin] + 3 * entry + bytes(tail)))
+    first, second, third = reader
+    assert content(reader, first) == TEXT
+    for member in (second, third):
+        with pytest.raises(Unreadable, match="overlaps others") as caught:
+            content(reader, member)
+        assert caught.value.layer is member
+
+
+def test_an_entry_cannot_pass_for_the_end_of_the_archive() -> None:
+    record = (
+        b"PK\x06\x06"
+        + (44).to_bytes(8, "little")
+        + bytes(20)
+        + b"\xff" * 8
+        + (1 << 40).to_bytes(8, "little")
+        + bytes(8)
+    )
+    item = zipfile.ZipInfo("a")
+    item.comment = record + b"PK\x06\x07" + bytes(12) + (1).to_bytes(4, "little")
+    item.compress_type = zipfile.ZIP_STORED
+    reader = ZipReader(Buffered(archive((item, TEXT), ("b", TEXT))))
+    first, second = reader
+    with pytest.raises(Unreadable, match="a broken entry"):
+        content(reader, first)
+    assert content(reader, second) == TEXT
+
+
+class Counting(Buffered):
+    """Keeps how much was read at once."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.sizes: list[int] = []
+
+    def pread(self, size: int, offset: int) -> bytes:
+        self.sizes.append(size)
+        return super().pread(size, offset)
+
+
+def test_bzip2_is_fed_less_than_a_block_at_once() -> None:
+    name = "n" * 200
+    file = Counting(archive((name, bytes(1_000_000)), method=zipfile.ZIP_BZIP2))
+    reader = ZipReader(file)
+    (member,) = reader
+    file.sizes.clear()
+    limits = Limits()
+    stream = reader.open(member, limits, Budget(limits))
+    file.sizes.clear()
+    assert read_exactly(stream, 1 << 21) == bytes(1_000_000)
+    assert max(file.sizes) <= 32
+
+
+def test_deflate_is_expanded_piece_by_piece() -> None:
+    reader = ZipReader(Buffered(archive(("a", bytes(5_000_000)))))
+    (member,) = reader
+    limits = Limits()
+    stream = reader.open(member, limits, Budget(limits))
+    tracemalloc.start()
+    drain(stream)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 500_000
+
+
+def test_the_directory_is_never_whole_in_memory() -> None:
+    file = Counting(archive(*((f"{number:0100d}", b"") for number in range(10_000))))
+    tracemalloc.start()
+    assert sum(1 for _ in ZipReader(file)) == 10_000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3_000_000
 
 
 @pytest.mark.parametrize("cut", [1, 30, 200])

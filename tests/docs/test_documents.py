@@ -164,6 +164,7 @@ def test_what_a_page_tells_to_do_can_be_done(
     assert tried or session.keys() > {"__name__", "__builtins__"}, f"nothing was tried of {page.name}"
 
 
+@pytest.mark.filterwarnings("default")  # how DuckDB calls pandas is not ours
 def test_queries_give_what_the_page_shows(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     duckdb = pytest.importorskip("duckdb", reason="DuckDB is no dependency: pip install duckdb to try the queries")
     monkeypatch.chdir(checkout)
