@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from attribution.headers.annotations import is_annotation
-from attribution.headers.dialects import Dialect, Line, dialect_table
+from attribution.headers.dialect_table import Dialect, Line, dialect_table
 from attribution.headers.slots import name_state, read_address
 
 if TYPE_CHECKING:

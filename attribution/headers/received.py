@@ -16,7 +16,7 @@ from attribution.models import Field, Hop
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from attribution.headers.dialects import Dialect
+    from attribution.headers.dialect_table import Dialect
 
 __all__ = ["parse_received", "parse_value"]
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["MAIL_DROP_DIALECTS", "Boundary", "find_boundary", "receiver_of", "top_organisation"]
 
-MAIL_DROP_DIALECTS = frozenset({"fetchmail", "getmail", "pop3-connector"})
-"""Dialects of programs that fetch mail from a provider: the chain starts anew with the provider's own lines."""
+MAIL_DROP_DIALECTS = frozenset({"fetchmail"})
+"""Dialects of programs that fetch mail from a mailbox, getmail and POP connectors among them: the chain starts anew
+with the mailbox provider's own lines."""
 
 
 @dataclass(slots=True)
@@ -160,6 +161,10 @@ def _link(hop: Hop, writer: Hop | None, receiver: Receiver) -> tuple[bool, str, 
     if hop.status == "no-peer":
         if hop.dialect in MAIL_DROP_DIALECTS:
             return True, "mail-drop", "the line above fetched the message from this server's mailbox"
+        if hop.helo is not None and not is_inner_name(hop.helo) and not receiver.wrote(hop.helo):
+            # Whoever connected is hidden behind a name of its own choice, and may have written all that follows.
+            reason = f"hop {hop.hop} calls its peer {hop.helo} and does not record its address"
+            return False, "peer-without-address", reason
         return True, "no-peer", "the line above names no peer, and this one is by the same receiver"
     ip = hop.ip or ""
     if not is_public(ip):

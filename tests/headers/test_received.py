@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from attribution._net import parse_ip
-from attribution.headers.dialects import dialect_table
+from attribution.headers.dialect_table import dialect_table
 from attribution.headers.received import parse_received, parse_value
 from attribution.limits import Limits
 from attribution.models import Field, Hop

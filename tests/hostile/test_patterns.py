@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 import attribution
-from attribution.headers.dialects import dialect_table
+from attribution.headers.dialect_table import dialect_table
 from attribution.limits import Limits
 from attribution.origin.profiles import profiles
 from attribution.workers import within

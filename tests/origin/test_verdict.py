@@ -179,6 +179,15 @@ def test_a_fetch_restarts_the_chain_at_the_provider_that_was_polled() -> None:
     assert handover(verdict) == ("28.1.2.3", "vouched", 2)
 
 
+def test_a_line_that_hides_its_peer_behind_a_name_ends_the_trust() -> None:
+    verdict = decide(
+        f"from mail.bank.test by mx.example.net (MDaemon.PRO.v6.0.7.R) with SMTP; {DAY}10:00:00 +0000",
+        f"from bank.test (bank.test [22.2.2.2]) by mx.example.net (Postfix) with ESMTP id 4AbC2; {DAY}09:59:00 +0000",
+    )
+    assert handover(verdict) == (None, "none", None)
+    assert verdict.handover_rule == "peer-without-address"
+
+
 def test_mail_that_was_made_inside_has_no_handover() -> None:
     verdict = decide(f"by mx.example.net (Postfix, from userid 1000) id 4AbC1; {DAY}10:00:00 +0000")
     assert handover(verdict) == (None, "none", None)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from attribution.errors import UsageError
-from attribution.headers.dialects import Dialect, Line, dialect_table, read_dialects
+from attribution.headers.dialect_table import Dialect, Line, dialect_table, read_dialects
 from attribution.headers.received import parse_value
 
 DIALECTS = dialect_table().dialects
