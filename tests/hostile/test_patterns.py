@@ -117,7 +117,7 @@ def written(tree: ast.Module) -> Iterator[tuple[str, re.Pattern[Any]]]:
             yield node.func.attr, re.compile(node.args[0].value)
 
 
-PROBES = "a0 .-(\t@:;\"<[]>=?\\\n\xe9Z"
+PROBES = 'a0 .-(\t@:;"<[]>=?\\\n\xe9Z'
 
 
 def choices(items: list[tuple[Any, Any]]) -> list[str]:
