@@ -1,43 +1,60 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import importlib
 import signal
+import sys
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
-from attribution.workers import Lost, WorkerPool, within
+from attribution.workers import WorkerPool, within
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
 
 POISON, HANG = 77, 123
 
+STAGE = f"""
+import os, signal, time
 
-def nothing() -> None:
-    """A set-up that sets nothing up."""
+def nothing():
+    pass
 
-
-def add(number: int, items: list[int], lost: list[Lost[int]]) -> tuple[int, int, list[tuple[int, str]]]:
-    if POISON in items:
+def add(number, items, lost):
+    if {POISON} in items:
         os.kill(os.getpid(), signal.SIGKILL)
-    if HANG in items:
+    if {HANG} in items:
         time.sleep(60)
     return number, sum(items), [(entry.item, entry.status) for entry in lost]
+"""
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Give a stage in a module of its own, which workers can import however the tests were started."""
+    (tmp_path / "stage_of_a_test.py").write_text(STAGE)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "stage_of_a_test", raising=False)
+    return importlib.import_module("stage_of_a_test")
 
 
 def batches(count: int, size: int) -> list[tuple[int, list[int]]]:
     return [(number, list(range(number * size, (number + 1) * size))) for number in range(count)]
 
 
-def test_results_come_in_the_order_of_the_batches() -> None:
-    with WorkerPool(add, 2, nothing) as pool:
+def test_results_come_in_the_order_of_the_batches(stage: ModuleType) -> None:
+    with WorkerPool(stage.add, 2, stage.nothing) as pool:
         results = list(pool.run(iter(batches(7, 5))))
     assert [number for number, _ in results] == list(range(7))
     assert [total for _, (_, total, _) in results] == [sum(items) for _, items in batches(7, 5)]
     assert pool.faults == 0
 
 
-def test_an_item_that_kills_its_process_costs_only_itself() -> None:
-    with WorkerPool(add, 2, nothing) as pool:
+def test_an_item_that_kills_its_process_costs_only_itself(stage: ModuleType) -> None:
+    with WorkerPool(stage.add, 2, stage.nothing) as pool:
         results = dict(pool.run(iter(batches(6, 20))))
     assert results[3] == (3, sum(range(60, 80)) - POISON, [(POISON, "crashed")])
     others = [number for number in range(6) if number != 3]
@@ -45,8 +62,8 @@ def test_an_item_that_kills_its_process_costs_only_itself() -> None:
     assert pool.faults > 0
 
 
-def test_an_item_that_never_ends_is_killed_and_costs_only_itself() -> None:
-    with WorkerPool(add, 1, nothing, seconds=1.5) as pool:
+def test_an_item_that_never_ends_is_killed_and_costs_only_itself(stage: ModuleType) -> None:
+    with WorkerPool(stage.add, 1, stage.nothing, seconds=1.5) as pool:
         results = dict(pool.run(iter([(0, [1, HANG]), (1, [5])])))
     assert results == {0: (0, 1, [(HANG, "timeout")]), 1: (1, 5, [])}
 
