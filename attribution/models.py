@@ -203,6 +203,8 @@ class Verdict:
         origin_ip, origin_grade, origin_rule, origin_reason, origin_hop, origin_span: The same for the earliest address
             that the chain supports.
         findings: Ids of all rules that fired on the message or one of its hops, in order, each once.
+        client_ip: The client's address that fields above the handover line state, if they agree on one.
+        client_fields: Lower-case names of those fields.
         received_at: UTC time at which the message was handed over, by the receiver's own clock: of the
             oldest trusted hop that has one.
     """
@@ -223,6 +225,8 @@ class Verdict:
     origin_span: tuple[int, int] | None = None
     findings: list[str] = default(default_factory=list)
     received_at: datetime | None = None
+    client_ip: str | None = None
+    client_fields: list[str] = default(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -247,6 +251,7 @@ class MessageRecord:
         handover_ip: Address that connected to the receiver. `handover_grade`, `handover_rule`,
             `handover_reason`, `handover_hop`: how that is known. `handover_start`, `handover_end`: byte span.
         helo, rdns: What the receiver's line says of that peer.
+        client_ip, client_fields: What other fields of the receiver say of its address; see `Verdict`.
         origin_ip: Earliest address that the chain supports, with the same companions.
         findings: Ids of the rules that fired.
         campaign: Key of the campaign, None when it belongs to none.
@@ -280,6 +285,8 @@ class MessageRecord:
     handover_end: int | None = None
     helo: str | None = None
     rdns: str | None = None
+    client_ip: str | None = None
+    client_fields: list[str] = default(default_factory=list)
     origin_ip: str | None = None
     origin_grade: Grade = "none"
     origin_rule: str = ""

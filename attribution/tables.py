@@ -44,6 +44,8 @@ MESSAGES = pa.schema(
         ("handover_end", pa.int64()),
         ("helo", pa.string()),
         ("rdns", pa.string()),
+        ("client_ip", pa.string()),
+        ("client_fields", _IDS),
         ("origin_ip", pa.string()),
         ("origin_grade", pa.string()),
         ("origin_rule", pa.string()),

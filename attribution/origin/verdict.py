@@ -62,10 +62,13 @@ def decide(block: HeaderBlock, hops: Sequence[Hop], receivers: Receivers) -> Ver
 def _hand_over(verdict: Verdict, block: HeaderBlock, boundary: Boundary) -> list[Statement]:
     """Fill in the handover; return what fields above the boundary state of the client's address."""
     hop = boundary.hop
+    statements = [] if hop is None else client_statements(block.fields[: hop.field])
+    named = {item.ip for item in statements}
+    verdict.client_ip = named.pop() if len(named) == 1 else None
+    verdict.client_fields = sorted({item.field for item in statements})
     if hop is None or not boundary.peer or hop.ip is None:
         verdict.handover_rule, verdict.handover_reason = boundary.rule, boundary.reason
-        return []
-    statements = client_statements(block.fields[: hop.field])
+        return statements
     agreeing = sorted({item.field for item in statements if item.ip == hop.ip})
     verdict.handover_ip, verdict.handover_hop, verdict.handover_span = hop.ip, hop.hop, hop.ip_span
     verdict.helo, verdict.rdns = hop.helo, hop.rdns
@@ -188,7 +191,7 @@ def _note_findings(
         boundary.hop.findings.append(boundary.rule)
     if boundary.rule == "not-the-receiver":
         hops[0].findings.append(boundary.rule)
-    if any(item.ip != verdict.handover_ip for item in statements):
+    if verdict.handover_ip is not None and any(item.ip != verdict.handover_ip for item in statements):
         found.append("client-ip-disagrees")
     if broken is not None and broken.rule not in broken.hop.findings:
         broken.hop.findings.append(broken.rule)
