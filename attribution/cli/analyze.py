@@ -14,7 +14,7 @@ __all__ = ["analyze"]
 
 
 @click.command(short_help="Analyse mail and write a case folder.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True))
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True, readable=False))
 @options.option(
     "--out",
     required=True,

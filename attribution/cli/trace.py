@@ -16,7 +16,7 @@ __all__ = ["trace"]
 
 
 @click.command(short_help="Show the way of one message, hop by hop.")
-@click.argument("file", metavar="FILE|-", type=click.Path(allow_dash=True))
+@click.argument("file", metavar="FILE|-", type=click.Path(allow_dash=True, readable=False))
 @options.trust
 @options.mmdb
 @options.headers_only

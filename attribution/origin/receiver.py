@@ -21,6 +21,8 @@ __all__ = ["Receiver", "Receivers", "TrustRule", "read_trust"]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _TOML_KEYS = {"hosts", "networks"}
+_MOST_TOML = 1024 * 1024
+"""Bytes of a TOML file that are read: it may come from somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,15 @@ def read_trust(values: Iterable[str]) -> list[TrustRule]:
 
 def _read_file(path: Path) -> list[TrustRule]:
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        with path.open("rb") as handle:
+            data = handle.read(_MOST_TOML + 1)
+        if len(data) > _MOST_TOML:
+            message = f"--trust {path}: larger than {_MOST_TOML:,} bytes, which no list of one's own servers is"
+            raise UsageError(message)
+        table = tomllib.loads(data.decode("utf-8"))
+    except RecursionError as error:
+        message = f"--trust {path}: cannot be read as TOML: nested too deeply"
+        raise UsageError(message) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         message = f"--trust {path}: cannot be read as TOML: {error}"
         raise UsageError(message) from error
