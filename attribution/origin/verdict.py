@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from attribution._names import same_organisation
+from attribution._names import is_inner_name, same_organisation
 from attribution._net import is_public, parse_ip
 from attribution.models import Verdict
 from attribution.origin.claims import follow
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from attribution.models import HeaderBlock, Hop
     from attribution.origin.claims import Break
+    from attribution.origin.profiles import Profile
     from attribution.origin.receiver import Receiver, Receivers
     from attribution.origin.statements import Statement
     from attribution.origin.walk import Boundary
@@ -143,17 +144,30 @@ def _unanchored(below: Sequence[Hop]) -> tuple[list[Hop], Break | None]:
 
 
 def _claim_deepest(verdict: Verdict, deepest: Hop, above: Hop, chain: Sequence[Hop]) -> None:
-    """Take the earliest public address of the claimed chain; corroborated where a verified server wrote it."""
+    """Take the earliest public address of the claimed chain; corroborated where a known provider wrote all of it."""
     verdict.origin_ip, verdict.origin_hop, verdict.origin_span = deepest.ip, deepest.hop, deepest.ip_span
     reason = f"hop {deepest.hop}, written by {deepest.by or 'an unnamed host'}, names {deepest.ip}"
-    writers = [hop.by for hop in chain if hop.hop <= deepest.hop]
-    if above.rdns_state == "verified" and all(same_organisation(above.rdns, by) for by in writers):
-        verdict.origin_grade, verdict.origin_rule = "corroborated", "sender-own-server"
-        verdict.origin_reason = f"{reason}; the handover address is that organisation's server by its verified name"
+    lines = [hop for hop in chain if hop.hop <= deepest.hop]
+    provider = _wrote_all(above, lines)
+    if provider is not None:
+        verdict.origin_grade, verdict.origin_rule = "corroborated", "provider-own-lines"
+        verdict.origin_reason = f"{reason}; {above.ip} is an address of {provider.name}, whose own lines lead there"
         return
     verdict.origin_grade, verdict.origin_rule = "claimed", "claimed-chain"
-    steps = "the line holds" if len(writers) == 1 else f"the {len(writers)} lines down to it hold"
+    steps = "the line holds" if len(lines) == 1 else f"the {len(lines)} lines down to it hold"
     verdict.origin_reason = f"{reason}; {steps} together with those above, and nobody vouches for it"
+
+
+def _wrote_all(above: Hop, lines: Sequence[Hop]) -> Profile | None:
+    """Return the known provider from whose network the message came and whose names all these lines bear, or None.
+
+    A stranger's own server proves nothing by its verified name: it may write below it what it likes.
+    """
+    named = [hop.by for hop in lines if hop.by is not None and not is_inner_name(hop.by)]
+    profile = profile_of(named[0]) if named else None
+    if profile is None or above.ip is None or not profile.sends_from(above.ip):
+        return None
+    return profile if all(profile.owns(by) for by in named) else None
 
 
 def _explains(client: Statement, above: Hop | None, chain: Sequence[Hop]) -> bool:
@@ -170,8 +184,9 @@ def _claim_client(verdict: Verdict, client: Statement, last: Hop | None) -> None
     verdict.origin_ip, verdict.origin_span = client.ip, (client.start, client.end)
     verdict.origin_hop = last.hop if last is not None and last.ip == client.ip else None
     verdict.origin_grade, verdict.origin_rule = "claimed", "originating-field"
-    if last is not None and last.ip == client.ip:
-        verdict.origin_grade = "corroborated" if not last.trusted else verdict.handover_grade
+    if last is not None and last.ip == client.ip and last.trusted:
+        # Below the boundary the same hand may have written both, so that they confirm nothing.
+        verdict.origin_grade = verdict.handover_grade
     verdict.origin_reason = f"{client.field} names {client.ip} as the client of the server that took the message in"
 
 

@@ -6,7 +6,7 @@ __all__ = ["GRADES", "STATUSES", "TABLES"]
 
 GRADES = {
     "vouched": "The receiver's own server wrote the address down when the mail came in.",
-    "corroborated": "A claim that something independent of it confirms, such as its author's verified name.",
+    "corroborated": "A claim that something independent of it confirms, such as the known address of its author.",
     "claimed": "Only text says so that the sender, or a server nobody here vouches for, may have written.",
     "contradicted": "Something else in the message speaks against it; it may be forged.",
     "none": "The message names no address that could be graded.",
