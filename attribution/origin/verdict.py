@@ -75,6 +75,8 @@ def _hand_over(verdict: Verdict, block: HeaderBlock, boundary: Boundary) -> list
     verdict.helo, verdict.rdns = hop.helo, hop.rdns
     verdict.handover_rule = boundary.rule
     reason = f"{hop.by or 'the receiver'} recorded in hop {hop.hop} that {hop.ip} connected to it"
+    if hop.auth:
+        reason += f", authenticated as one of the receiver's own users ({hop.auth})"
     if not is_public(hop.ip):
         reason += ", an address inside the receiver's own network"
     if not boundary.doubt:

@@ -168,7 +168,8 @@ def _link(hop: Hop, writer: Hop | None, receiver: Receiver) -> tuple[bool, str, 
         return True, "no-peer", "the line above names no peer, and this one is by the same receiver"
     ip = hop.ip or ""
     if not is_public(ip):
-        return True, "private-peer", f"handed over from {ip}, an address inside the receiver's own network"
+        where = "the same machine" if _is_same_machine(ip) else "an address inside the receiver's own network"
+        return True, "private-peer", f"handed over from {ip}, {where}"
     outbound = receiver.profile is not None and any(
         receiver.profile.is_outbound(name) for name in (hop.helo, hop.rdns) if name
     )

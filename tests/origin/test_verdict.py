@@ -188,6 +188,15 @@ def test_a_line_that_hides_its_peer_behind_a_name_ends_the_trust() -> None:
     assert verdict.handover_rule == "peer-without-address"
 
 
+def test_a_peer_that_authenticated_is_the_receivers_own_user() -> None:
+    verdict = decide(
+        "from laptop (dsl-7.isp.example [28.1.2.3]) (Authenticated sender: ann@example.net) by mx.example.net "
+        f"(Postfix) with ESMTPSA id 4AbC1 for <bob@example.net>; {DAY}10:00:00 +0000"
+    )
+    assert handover(verdict) == ("28.1.2.3", "vouched", 0)
+    assert "authenticated as one of the receiver's own users" in verdict.handover_reason
+
+
 def test_mail_that_was_made_inside_has_no_handover() -> None:
     verdict = decide(f"by mx.example.net (Postfix, from userid 1000) id 4AbC1; {DAY}10:00:00 +0000")
     assert handover(verdict) == (None, "none", None)
