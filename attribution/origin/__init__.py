@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attribution.origin.infer import describe_receiver, learn_receivers
 from attribution.origin.receiver import Receiver, Receivers, TrustRule, read_trust
+from attribution.origin.receiver_file import receiver_file
 from attribution.origin.rulebook import rules
 from attribution.origin.verdict import decide
 
@@ -15,5 +16,6 @@ __all__ = [
     "describe_receiver",
     "learn_receivers",
     "read_trust",
+    "receiver_file",
     "rules",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attribution._names import is_inner_name, registrable_domain, same_organisation
@@ -65,7 +66,7 @@ def learn_receivers(chains: Iterable[Sequence[Hop]], rules: Sequence[TrustRule] 
         sentences.append(f"{unnamed:,} of {total:,} messages name no receiving domain in their newest lines")
     for domain in [name for name in by_domain if name is not None and name not in learnt]:
         profile = profile_of(domain)
-        learnt[domain] = next(r for r in learnt.values() if r.profile is profile)
+        learnt[domain] = next(r for r in learnt.values() if profile in r.profiles)
     return Receivers(learnt=learnt, sentences=tuple(sentences))
 
 
@@ -83,14 +84,14 @@ def _group_by_provider(by_domain: dict[str | None, list[Sequence[Hop]]]) -> dict
 
 def _configured(rules: Sequence[TrustRule], by_domain: dict[str | None, list[Sequence[Hop]]], total: int) -> Receivers:
     hosts = [rule.host for rule in rules if rule.host is not None and not rule.excluded]
-    profile = next((found for found in map(profile_of, hosts) if found is not None), None)
+    named_profiles = tuple(dict.fromkeys(found for found in map(profile_of, hosts) if found is not None))
     networks = [str(rule.network) for rule in rules if rule.network is not None and not rule.excluded]
     named = ", ".join(hosts + networks)
     receiver = Receiver(
         name=named,
         rules=tuple(rules),
-        networks=() if profile is None else profile.inside,
-        profile=profile,
+        networks=tuple(net for profile in named_profiles for net in profile.inside),
+        profiles=named_profiles,
     )
     sentences = [f"The receiver is what --trust says: {named}"]
     if not hosts:
@@ -102,7 +103,7 @@ def _configured(rules: Sequence[TrustRule], by_domain: dict[str | None, list[Seq
         relays, said = _relays(receiver, [chain for chain in chains if chain and receiver.wrote(chain[0].by or "")])
         if relays:
             sentences.append(said)
-            receiver = Receiver(receiver.name, (), receiver.rules, receiver.networks, relays, profile)
+            receiver = replace(receiver, relays=relays)
     return Receivers(configured=receiver, sentences=tuple(sentences))
 
 
@@ -112,12 +113,12 @@ def _learn(domain: str, chains: Sequence[Sequence[Hop]]) -> tuple[Receiver, list
     receiver = receiver_for(domain)
     aliases = _aliases(receiver, chains)
     if aliases:
-        receiver = Receiver(receiver.name, (*receiver.hosts, *aliases), (), receiver.networks, profile=receiver.profile)
+        receiver = replace(receiver, hosts=(*receiver.hosts, *aliases))
         named = ", ".join(f"*.{alias}" for alias in aliases)
         sentences.append(f"*.{domain} gets its mail from {named}, inside or by fetching: taken for the same receiver")
     relays, said = _relays(receiver, chains)
     if relays:
-        receiver = Receiver(receiver.name, receiver.hosts, (), receiver.networks, relays, receiver.profile)
+        receiver = replace(receiver, relays=relays)
         sentences.append(said)
     return receiver, sentences
 
@@ -146,7 +147,7 @@ def _relays(receiver: Receiver, chains: Sequence[Sequence[Hop]]) -> tuple[frozen
     A sender who writes most of a dump and forges the receiver's name in the line below could pass for a relay;
     hence the high share, the number of messages, and the sentence that lets the user object.
     """
-    if receiver.profile is not None or len(chains) < _RELAY_MESSAGES:
+    if receiver.profiles or len(chains) < _RELAY_MESSAGES:
         return frozenset(), ""
     through: Counter[str] = Counter()
     passed = 0

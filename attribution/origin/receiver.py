@@ -74,7 +74,7 @@ class Receiver:
         rules: What the user configured, in order; it goes before all else.
         networks: Networks inside it: a peer there is one of its own servers.
         relays: Single addresses learnt from the corpus to be its own servers.
-        profile: Facts about a known provider; None for others.
+        profiles: Facts about the known providers that it is, or that the user named.
     """
 
     name: str
@@ -82,8 +82,8 @@ class Receiver:
     rules: tuple[TrustRule, ...] = ()
     networks: tuple[Network, ...] = ()
     relays: frozenset[str] = frozenset()
-    profile: Profile | None = None
-    _inside: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
+    profiles: tuple[Profile, ...] = ()
+    _inside: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def wrote(self, by: str) -> bool:
         """Say whether a host of that name is the receiver's."""
@@ -107,6 +107,10 @@ class Receiver:
         if ip in self.relays:
             return True
         return any(net.version == address.version and address in net for net in self.networks)
+
+    def is_outbound(self, host: str) -> bool:
+        """Say whether customers' mail leaves one of its providers under that host name."""
+        return any(profile.is_outbound(host) for profile in self.profiles)
 
     @property
     def is_named(self) -> bool:

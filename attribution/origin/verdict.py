@@ -44,7 +44,7 @@ def decide(block: HeaderBlock, hops: Sequence[Hop], receivers: Receivers) -> Ver
     statements = _hand_over(verdict, block, boundary)
     below = hops[0 if boundary.hop is None else boundary.hop.hop + 1 :]
     # A provider's customers write to one another: there, the provider's networks tell forged lines from true ones.
-    own_name = receiver.wrote if boundary.peer and receiver.profile is None else _nobody
+    own_name = receiver.wrote if boundary.peer and not receiver.profiles else _nobody
     broken = _origin(verdict, block, boundary, below, own_name)
     for hop in below:
         if broken is not None and hop.hop >= broken.hop.hop:
@@ -227,6 +227,6 @@ def _note_helo(hop: Hop, boundary: Boundary, receiver: Receiver) -> None:
         rule = "helo-is-other-address" if ipaddress.ip_address(literal).is_global else "helo-is-inner-address"
         hop.findings.append(rule)
     if hop is boundary.hop and boundary.peer and literal is None and receiver.wrote(hop.helo):
-        known = receiver.profile is not None and receiver.profile.sends_from(hop.ip)
+        known = any(profile.sends_from(hop.ip) for profile in receiver.profiles)
         if not known and not (hop.rdns_state == "verified" and same_organisation(hop.helo, hop.rdns)):
             hop.findings.append("receiver-name-in-helo")

@@ -76,7 +76,7 @@ def receiver_for(domain: str, **more: object) -> Receiver:
         name=domain if profile is None else f"{profile.name} ({domain})",
         hosts=hosts,
         networks=() if profile is None else profile.inside,
-        profile=profile,
+        profiles=() if profile is None else (profile,),
         **more,  # type: ignore[arg-type]  # names and types are those of Receiver's own fields
     )
 
@@ -170,9 +170,7 @@ def _link(hop: Hop, writer: Hop | None, receiver: Receiver) -> tuple[bool, str, 
     if not is_public(ip):
         where = "the same machine" if _is_same_machine(ip) else "an address inside the receiver's own network"
         return True, "private-peer", f"handed over from {ip}, {where}"
-    outbound = receiver.profile is not None and any(
-        receiver.profile.is_outbound(name) for name in (hop.helo, hop.rdns) if name
-    )
+    outbound = any(receiver.is_outbound(name) for name in (hop.helo, hop.rdns) if name)
     if receiver.is_inside(ip) and not outbound:
         return True, "receiver-network", f"handed over from {ip}, one of the receiver's own servers"
     if not outbound and _is_own_server(hop, writer, receiver):
@@ -216,10 +214,10 @@ def _accept(hop: Hop, below: Hop, receiver: Receiver) -> tuple[str, str]:
         return "no", f"hop {hop.hop} names no peer, and hop {below.hop} was written by {by or 'an unnamed host'}"
     if by is None or is_inner_name(by):
         return "yes", ""
-    if not receiver.is_named and receiver.profile is None:
+    if not receiver.is_named and not receiver.profiles:
         return "yes", ""
     profile = profile_of(by)
-    if (profile is not None and profile is not receiver.profile) or hop.status == "no-peer":
+    if (profile is not None and profile not in receiver.profiles) or hop.status == "no-peer":
         return "no", f"hop {hop.hop} was handed over inside, and hop {below.hop} was written by {by}, another party"
     if same_organisation(by, hop.helo) or same_organisation(by, hop.rdns):
         return "yes", ""

@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from attribution import enrich, headers, origin
+from attribution._files import replacing
 from attribution._version import __version__
 from attribution.case import open_case
 from attribution.errors import CaseExistsError, InputError, OutputError, UsageError
@@ -152,6 +153,12 @@ class _Run:
         values = list(trust)
         count = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else workers or 1
         folder = Path(out)
+        try:
+            str(folder).encode("utf-8")
+        except UnicodeEncodeError as error:
+            # The library that writes the tables takes no other names.
+            message = f"--out {str(folder)!r} is no valid UTF-8: choose another name"
+            raise UsageError(message) from error
         return cls(sources, folder, origin.read_trust(values), values, count, headers_only, limits, show, notice)
 
     @property
@@ -173,6 +180,17 @@ class _Run:
 
     def claim_folder(self, *, resume: bool) -> None:
         """Make the case folder, or take up the one of a run that was stopped."""
+        try:
+            self._check_folder(resume=resume)
+            self.staging.mkdir(parents=True, exist_ok=True)
+        except CaseExistsError:
+            raise
+        except OSError as error:
+            message = f"{self.out}: {error.strerror}. Choose another --out"
+            raise OutputError(message) from error
+
+    def _check_folder(self, *, resume: bool) -> None:
+        """Refuse a folder that holds something else than the run that is to go on."""
         if self.out.exists() and not self.out.is_dir():
             message = f"{self.out} is a file: name a folder for --out"
             raise CaseExistsError(message)
@@ -186,11 +204,6 @@ class _Run:
             if not resume:
                 message = f"{self.out} holds a run that was stopped: go on with --resume, or choose another --out"
                 raise CaseExistsError(message)
-        try:
-            self.staging.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"{self.out}: {error.strerror}. Choose another --out"
-            raise OutputError(message) from error
 
     def execute(self, sources: Sources, databases: list[Database]) -> None:
         """Read, analyse, reduce and write."""
@@ -240,6 +253,8 @@ class _Run:
             "counts": {"messages": self.state.messages, "problems": self.state.problems, "statuses": self.statuses},
             "worker_faults": faults,
         }
+        with replacing(self.out / "receiver.toml") as temporary:
+            temporary.write_text(origin.receiver_file(receivers), "utf-8")
         finish(self.out, self.staging, databases, record, self.timings, self.step)
 
     def _clock(self, name: str, since: float) -> float:
@@ -320,7 +335,7 @@ def _describe(receivers: Receivers) -> dict[str, Any]:
                 "name": receiver.name,
                 "hosts": list(receiver.hosts) or [rule.host for rule in receiver.rules if rule.host is not None],
                 "relays": sorted(receiver.relays),
-                "profile": None if receiver.profile is None else receiver.profile.id,
+                "profiles": [profile.id for profile in receiver.profiles],
             }
             for receiver in known
         ],

@@ -52,6 +52,8 @@ def finish(
         timings: Seconds by step; added to.
         step: Called with the name of each step.
     """
+    for left in out.glob(".*.tmp"):  # of a run that was killed as it wrote its last files
+        left.unlink()
     clock = time.monotonic()
     step("addresses")
     messages = read_parts(staging, "messages", _DESCRIBED)

@@ -69,6 +69,7 @@ def test_a_case_holds_every_table_with_the_columns_of_the_contract(mbox: Path, t
     assert set(case.hops["message"]) == set(case.messages["message"])
     assert case.addresses["messages"].tolist() == [50]
     assert (case.path / "report.html").is_file()
+    assert 'hosts = [\n  "example.net",\n]' in (case.path / "receiver.toml").read_text()
     assert not (case.path / ".staging").exists()
 
 
