@@ -14,7 +14,10 @@ __all__ = ["is_inner_name", "is_under", "registrable_domain", "same_organisation
 _EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
-@lru_cache(maxsize=262_144)
+_LONGEST = 255
+"""Octets of the longest host name (RFC 1035 §2.3.4); nothing longer is kept in the cache."""
+
+
 def registrable_domain(host: str) -> str | None:
     """Return the domain that somebody registered, in lower case, or None where the name holds none.
 
@@ -26,6 +29,11 @@ def registrable_domain(host: str) -> str | None:
     Args:
         host: A host name, of any case, with or without a final dot.
     """
+    return _registrable_domain(host) if len(host) <= _LONGEST else None
+
+
+@lru_cache(maxsize=262_144)
+def _registrable_domain(host: str) -> str | None:
     name = host.rstrip(".").lower()
     if len(name) > 253 or "." not in name or ":" in name or name.rpartition(".")[2].isdigit():
         return None

@@ -8,7 +8,10 @@ from functools import lru_cache
 __all__ = ["is_public", "network_key", "parse_ip"]
 
 
-@lru_cache(maxsize=65_536)
+_LONGEST = 100
+"""Characters of the longest address with a zone id; nothing longer is kept in the cache."""
+
+
 def parse_ip(text: str) -> str | None:
     """Return the canonical form of an IP address, or None when the text is none.
 
@@ -19,6 +22,11 @@ def parse_ip(text: str) -> str | None:
     Args:
         text: The text of one address, without brackets.
     """
+    return _parse_ip(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=65_536)
+def _parse_ip(text: str) -> str | None:
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:

@@ -57,7 +57,7 @@ class Case:
             schema = pa.schema([schema.field(column) for column in columns])
         try:
             paths = sorted((self.path / name).glob("part-*.parquet"))
-            parts = [pq.read_table(part, columns=schema.names) for part in paths]
+            parts = [pq.read_table(part, columns=schema.names).cast(schema) for part in paths]
         except (OSError, pa.ArrowException) as error:
             message = f"{self.path / name}: a part cannot be read ({error}); run the analysis again into a new folder"
             raise CaseError(message) from error
@@ -152,7 +152,13 @@ def open_case(path: str | Path) -> Case:
         message = f"{folder}: the run was stopped before its end; go on with analyze --resume --out {folder}"
         raise CaseError(message)
     try:
+        if (folder / "run.json").exists() and not (folder / "run.json").is_file():
+            message = f"{folder / 'run.json'} is no regular file"
+            raise CaseError(message)
         run = json.loads((folder / "run.json").read_text("utf-8"))
+    except RecursionError as error:
+        message = f"{folder / 'run.json'} holds no run record"
+        raise CaseError(message) from error
     except FileNotFoundError as error:
         message = f"{folder} is no case: it has no run.json. Make one with: attribution analyze PATH --out {folder}"
         raise CaseError(message) from error

@@ -12,13 +12,15 @@ _ANNOTATION = re.compile(
     r"|not\s+verified\s|encrypted[\s)]|uid\s+\d|user[=:]|no\s+auth|authentication\s|google\s+transport|smtp-auth\s)",
     re.IGNORECASE | re.ASCII,
 )
+_CERTIFICATE = re.compile(r'\(Client CN "[^"]*+", Issuer "[^"]*+" \((?:not )?verified(?: OK)?\)\)', re.ASCII)
 _ADDRESS = re.compile(r"[\[@(/\s](?:ipv6:)?(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]*:[0-9a-f:.]*)[\])]", re.IGNORECASE)
 
 
 def is_annotation(value: str, start: int, end: int) -> bool:
     """Say whether a comment speaks of the session (TLS, authentication, envelope) and not of the peer's name.
 
-    The peer chooses its name and its ident, so a comment that holds an address never counts, however it begins.
+    The peer chooses its name and its ident, so a comment that holds an address never counts, however it begins;
+    but for Postfix's on a client certificate, which stands behind the peer's own and quotes a name of its choice.
 
     Args:
         value: The value of the field.
@@ -26,7 +28,9 @@ def is_annotation(value: str, start: int, end: int) -> bool:
         end: Index beyond the closing one.
     """
     found = _ANNOTATION.match(value, start)
-    return found is not None and (found["sender"] is not None or _ADDRESS.search(value, start, end) is None)
+    if found is None or found["sender"] is not None or _CERTIFICATE.fullmatch(value, start, end) is not None:
+        return found is not None
+    return _ADDRESS.search(value, start, end) is None
 
 
 _RFC3848 = re.compile(r"\b(?:ESMTPS?A|UTF8SMTPS?A|(?:UTF8)?LMTPS?A|ASMTPS?)(?![\w-])", re.IGNORECASE | re.ASCII)
@@ -44,18 +48,26 @@ def authenticated_protocol(protocol: str) -> str | None:
     return None if found is None else found.group()
 
 
+# Each with a text that it cannot do without, which is found sooner.
 _TLS = (
-    re.compile(r"\busing (?P<version>(?:TLS|SSL)\S*) with cipher (?P<cipher>[\w./:+-]+)", re.ASCII),
-    re.compile(r"\bversion\s?=\s?(?P<version>[\w./-]+)[,;\s]\s*(?:cipher\s?=\s?(?P<cipher>[\w./:+-]+))?", re.ASCII),
-    re.compile(r"\((?P<version>TLS[\d.]*|TLSv[\d.]+|SSLv\d)\)\s+tls (?P<cipher>[\w./:+-]+)", re.ASCII),
-    re.compile(
-        r"\((?:Cipher |tls_cipher )?(?P<version>(?:TLS[-v]?|SSLv)[\d.]+):(?P<cipher>[\w+-]+)(?::[\w:]+)?\)", re.ASCII
+    ("using ", re.compile(r"\busing (?P<version>(?:TLS|SSL)\S*) with cipher (?P<cipher>[\w./:+-]+)", re.ASCII)),
+    (
+        "version",
+        re.compile(r"\bversion\s?=\s?(?P<version>[\w./-]+)[,;\s]\s*(?:cipher\s?=\s?(?P<cipher>[\w./:+-]+))?", re.ASCII),
     ),
-    re.compile(r"\bTLS: (?P<version>[\w./]+),\s?\d+ ?bits,\s?(?P<cipher>[\w+-]+)", re.ASCII),
-    re.compile(r"SMTPS?/(?P<version>TLS)/(?P<cipher>[\w+-]+)", re.ASCII),
-    re.compile(r"\bwith (?P<cipher>[\w+-]+) encrypted SMTP", re.ASCII),
-    re.compile(r"\(cipher=(?P<cipher>[\w+-]+)", re.ASCII),
-    re.compile(r"\((?:[Uu]sing )?(?P<version>(?:TLS|SSL)[\w./]*)\)", re.ASCII),
+    (" tls ", re.compile(r"\((?P<version>TLS[\d.]*|TLSv[\d.]+|SSLv\d)\)\s+tls (?P<cipher>[\w./:+-]+)", re.ASCII)),
+    (
+        ":",
+        re.compile(
+            r"\((?:Cipher |tls_cipher )?(?P<version>(?:TLS[-v]?|SSLv)[\d.]+):(?P<cipher>[\w+-]+)(?::[\w:]+)?\)",
+            re.ASCII,
+        ),
+    ),
+    ("TLS: ", re.compile(r"\bTLS: (?P<version>[\w./]+),\s?\d+ ?bits,\s?(?P<cipher>[\w+-]+)", re.ASCII)),
+    ("/TLS/", re.compile(r"SMTPS?/(?P<version>TLS)/(?P<cipher>[\w+-]+)", re.ASCII)),
+    (" encrypted SMTP", re.compile(r"\bwith (?P<cipher>[\w+-]+) encrypted SMTP", re.ASCII)),
+    ("(cipher=", re.compile(r"\(cipher=(?P<cipher>[\w+-]+)", re.ASCII)),
+    ("", re.compile(r"\((?:[Uu]sing )?(?P<version>(?:TLS|SSL)[\w./]*)\)", re.ASCII)),
 )
 
 
@@ -65,8 +77,8 @@ def tls_session(text: str) -> str | None:
     Args:
         text: What the server wrote of the session, with one space between words.
     """
-    for pattern in _TLS:
-        match = pattern.search(text)
+    for needed, pattern in _TLS:
+        match = pattern.search(text) if needed in text else None
         if match is not None:
             return " ".join(part for part in _parts(match) if part)
     return None

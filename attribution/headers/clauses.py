@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from attribution.headers.tokens import COMMENT, ENCLOSED, SEMICOLON, Token, scan
+from attribution.headers.tokens import COMMENT, ENCLOSED, KEYWORD, SEMICOLON, Token, scan
 
 __all__ = ["Clauses", "Span", "split_clauses"]
 
@@ -24,6 +24,8 @@ class Clauses:
         peer_comments: Comments of the `from` clause.
         comments: Comments behind `by`, up to the date.
         semicolons: Indices of the semicolons behind `by`.
+        continued: A line that begins anew stands behind the date. Servers end with the date; but where the first
+            line of a message begins with white space, some let it become a fold of the line that they put above.
     """
 
     peer: Span | None = None
@@ -33,6 +35,7 @@ class Clauses:
     peer_comments: list[Span] = field(default_factory=list)
     comments: list[Span] = field(default_factory=list)
     semicolons: list[int] = field(default_factory=list)
+    continued: bool = False
 
 
 _HOST = re.compile(r"\s*+(?:\[([^\]\s]++)\]|<([^<>\s]++)>|([^\s()<>;,\[]++))", re.ASCII)
@@ -51,8 +54,15 @@ def split_clauses(value: str) -> Clauses:
     Args:
         value: The value of the field, one character for each byte.
     """
+    usual = _USUAL.fullmatch(value)
+    return _usual_clauses(usual) if usual is not None else _scanned_clauses(value)
+
+
+def _scanned_clauses(value: str) -> Clauses:
     tokens = scan(value)
     clauses = Clauses()
+    tokens, behind_date = _cut_behind_date(value, tokens)
+    clauses.continued = any(kind == "by" for kind, _, _ in behind_date)
     by = _last_by(value, tokens)
     if by is not None:
         host = _HOST.match(value, tokens[by][2])
@@ -64,6 +74,63 @@ def split_clauses(value: str) -> Clauses:
         _others(value, tokens[:by], tokens[by][1], clauses)
     _others(value, tokens[behind:], len(value), clauses)
     return clauses
+
+
+# Most lines name their clauses in the same order, and no word in them can be taken for a keyword. One pattern finds
+# what the scanner would find in them, in a third of the time; whatever else occurs is left to the scanner.
+_BLANK = r"[ \t\r\n]"
+_WORD = rf"(?!{KEYWORD}[\s(<\[:])[^\s()<>;\"\[\],]++"
+_COMMENT = r"\([^()<>\"]*+(?:\([^()<>\"]*+\)[^()<>\"]*+)?+\)"
+_USUAL = re.compile(
+    rf"""
+    {_BLANK}*+(?:from(?P<peer>{_BLANK}++(?:(?:{_WORD}|\[[^\s()<>;"\[\],]*+\]){_BLANK}*+){{1,4}}+
+        (?:(?P<c1>{_COMMENT}){_BLANK}*+)?+(?:(?P<c2>{_COMMENT}){_BLANK}*+)?+(?<=[ \t\r\n)\]])))?+
+    (?P<keyword>by){_BLANK}++(?!uid\s|way\s)(?P<by>{_WORD}){_BLANK}*+(?:(?P<c3>{_COMMENT}){_BLANK}*+)?+
+    (?:with(?P<with>(?:{_BLANK}++{_WORD}){{1,5}}+{_BLANK}*+)(?:(?<=\s)(?P<c4>{_COMMENT}){_BLANK}*+)?+)?+
+    (?:id(?P<id>{_BLANK}++(?:<[^<>"]*+>|{_WORD}){_BLANK}*+)(?:(?<=\s)(?P<c5>{_COMMENT}){_BLANK}*+)?+)?+
+    (?:via(?P<via>(?:{_BLANK}++{_WORD}){{1,3}}+{_BLANK}*+))?+
+    (?:for(?P<for>{_BLANK}++(?:<[^<>"]*+>|{_WORD}){_BLANK}*+)(?:(?<=\s)(?P<c6>{_COMMENT}){_BLANK}*+)?+)?+
+    (?P<end>;){_BLANK}*+(?:[A-Za-z]{{3}},{_BLANK}*+)?+[0-9]{{1,2}}{_BLANK}++{_WORD}{_BLANK}++[0-9]{{4}}{_BLANK}++
+    [0-9:]++{_BLANK}++(?:[+-][0-9]{{4}}|GMT){_BLANK}*+(?:(?P<c7>{_COMMENT}){_BLANK}*+)?+
+    """,
+    re.VERBOSE | re.ASCII,
+)
+
+
+def _usual_clauses(found: re.Match[str]) -> Clauses:
+    """Return what the scanner would find in a line of the usual order."""
+    span, groups = found.span, found.groupdict()
+    texts = {}
+    for name in ("with", "id", "via", "for"):
+        if groups[name]:
+            texts[name] = span(name)
+    return Clauses(
+        span("peer") if groups["peer"] else None,
+        span("by"),
+        found.end("keyword"),
+        texts,
+        [span(name) for name in ("c1", "c2") if groups[name]],
+        [span(name) for name in ("c3", "c4", "c5", "c6", "c7") if groups[name]],
+        [found.start("end")],
+    )
+
+
+_DATE_AND_FOLD = re.compile(
+    r";[^;()]{0,60}[0-9]:[0-9]{2}[^;()\r\n]{0,16}(?:\([^()\r\n]{0,40}\)[ \t]{0,4})?+(?:\r?\n|\r)[ \t]", re.ASCII
+)
+
+
+def _cut_behind_date(value: str, tokens: list[Token]) -> tuple[list[Token], list[Token]]:
+    """Divide the elements where a fold follows the first date behind a `by`; comments stay with the first part."""
+    written = False
+    for kind, start, _ in tokens:
+        written = written or kind == "by"
+        found = _DATE_AND_FOLD.match(value, start) if kind == SEMICOLON and written else None
+        if found is not None:
+            end = found.end()
+            kept = [token for token in tokens if token[1] < end or token[0] == COMMENT]
+            return kept, [token for token in tokens if token[1] >= end and token[0] != COMMENT]
+    return tokens, []
 
 
 def _last_by(value: str, tokens: list[Token]) -> int | None:

@@ -22,7 +22,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attribution.errors import UsageError
 from attribution.headers.slots import Helo, Shape, compile_shape
@@ -181,6 +181,13 @@ def _marks(mark: Mapping[str, str]) -> Marks:
     )
 
 
+class _Entry(NamedTuple):
+    number: int
+    marks: Marks
+    dialect: Dialect
+    by_server: bool
+
+
 class DialectTable:
     """All dialects, arranged so that few of them have to be tried on a line.
 
@@ -191,12 +198,16 @@ class DialectTable:
     def __init__(self, dialects: list[Dialect]) -> None:
         self.dialects = tuple(dialects)
         entries = [(marks, dialect) for dialect in dialects for marks in dialect.marks]
-        self._entries = sorted(entries, key=lambda entry: entry[0].rank)
+        self._entries = [
+            _Entry(number, marks, dialect, marks.by_server)
+            for number, (marks, dialect) in enumerate(sorted(entries, key=lambda entry: entry[0].rank))
+        ]
+        self._by_host = tuple(entry for entry in self._entries if entry.marks.by is not None)
         # The same few programs and hosts write most lines: what they stand for is looked up once.
         self._named = lru_cache(maxsize=8_192)(self._find_named)
+        self._spoken = lru_cache(maxsize=8_192)(self._find_spoken)
+        self._made_by = lru_cache(maxsize=8_192)(self._find_made_by)
         self._hosted = lru_cache(maxsize=8_192)(self._find_hosted)
-        self._merged = lru_cache(maxsize=8_192)(self._merge)
-        self._others = tuple(n for n, (m, _) in enumerate(self._entries) if not (_has_name(m) or m.by))
 
     def candidates(self, line: Line) -> Iterator[tuple[Dialect, bool]]:
         """Yield the dialects whose marks a line bears, the most telling first.
@@ -207,39 +218,44 @@ class DialectTable:
         Yields:
             A dialect, and whether it was known by something that the peer cannot write.
         """
-        named = self._named(line.products, line.protocol, line.via)
-        for marks, dialect in self._merged(named, self._hosted(line.by)):
+        hosted: frozenset[int] | None = None
+        for number, marks, dialect, by_server in self._named(line.products, line.protocol, line.via):
             if (
-                (marks.by is None or marks.by.search(line.by) is not None)
-                and (marks.queue_id is None or marks.queue_id.fullmatch(line.queue_id) is not None)
+                (marks.queue_id is None or marks.queue_id.fullmatch(line.queue_id) is not None)
                 and (marks.date is None or marks.date.fullmatch(line.date) is not None)
                 and (marks.peer is None or marks.peer.search(line.peer) is not None)
             ):
-                yield dialect, marks.by_server
+                if marks.by is not None:
+                    # Asked last, because hosts are many and most lines are known by something else.
+                    hosted = self._hosted(line.by) if hosted is None else hosted
+                    if number not in hosted:
+                        continue
+                yield dialect, by_server
 
-    def _find_named(self, products: tuple[str, ...], protocol: str, via: str) -> tuple[int, ...]:
+    def _find_named(self, products: tuple[str, ...], protocol: str, via: str) -> tuple[_Entry, ...]:
+        """Return the entries that the program's name, the protocol and `via` do not rule out."""
+        made_by = [self._made_by(product) for product in products]
         return tuple(
-            number
-            for number, (marks, _) in enumerate(self._entries)
-            if _has_name(marks)
-            and (marks.product is None or any(marks.product.search(product) for product in products))
-            and (marks.protocol is None or marks.protocol.fullmatch(protocol) is not None)
-            and (marks.via is None or marks.via.search(via) is not None)
+            entry
+            for entry in self._spoken(protocol)
+            if (entry.marks.product is None or any(entry.number in numbers for numbers in made_by))
+            and (entry.marks.via is None or entry.marks.via.search(via) is not None)
         )
 
-    def _find_hosted(self, by: str) -> tuple[int, ...]:
+    def _find_spoken(self, protocol: str) -> tuple[_Entry, ...]:
         return tuple(
-            number
-            for number, (marks, _) in enumerate(self._entries)
-            if not _has_name(marks) and marks.by is not None and marks.by.search(by) is not None
+            entry
+            for entry in self._entries
+            if entry.marks.protocol is None or entry.marks.protocol.fullmatch(protocol) is not None
         )
 
-    def _merge(self, named: tuple[int, ...], hosted: tuple[int, ...]) -> tuple[tuple[Marks, Dialect], ...]:
-        return tuple(self._entries[number] for number in sorted({*named, *hosted, *self._others}))
+    def _find_made_by(self, product: str) -> frozenset[int]:
+        marked = ((entry.number, entry.marks.product) for entry in self._entries)
+        return frozenset(number for number, mark in marked if mark is not None and mark.search(product) is not None)
 
-
-def _has_name(marks: Marks) -> bool:
-    return marks.product is not None or marks.protocol is not None or marks.via is not None
+    def _find_hosted(self, by: str) -> frozenset[int]:
+        marked = ((entry.number, entry.marks.by) for entry in self._by_host)
+        return frozenset(number for number, mark in marked if mark is not None and mark.search(by) is not None)
 
 
 @lru_cache(maxsize=1)

@@ -35,6 +35,10 @@ def read_mailbox(value: str) -> Mailbox:
     Args:
         value: The value as `models.Field` holds it, one character for each byte.
     """
+    plain = _PLAIN.fullmatch(value)
+    if plain is not None:
+        name = " ".join((plain["quoted"] or plain["words"] or "").split())
+        return Mailbox(f"{plain['local']}@{plain['domain'].rstrip('.').lower()}", name or None)
     mailbox, is_open = _read(value)
     if is_open and "@" not in (mailbox.address or ""):
         mailbox, _ = _read(value.translate(_MARKS_TO_SPACES))
@@ -45,6 +49,15 @@ def read_mailbox(value: str) -> Mailbox:
     return mailbox
 
 
+# The form of most mailboxes: a name of plain ASCII words or in quotes, with nothing in it to decode or to unquote, then
+# an address in brackets. One pattern reads it sooner.
+_PLAIN = re.compile(
+    r"""
+    [ \t\r\n]*+(?:"(?P<quoted>[\w .,'&!@:;()/-]*+)"|(?P<words>(?:[\w.'&!/-]++[ \t\r\n]*+)*+))[ \t\r\n]*+
+    <(?P<local>[\w.+=-]++)@(?P<domain>[\w.-]++)>[ \t\r\n]*+
+    """,
+    re.VERBOSE | re.ASCII,
+)
 _MARKS_TO_SPACES = str.maketrans('"()', "   ")
 
 # White space is spelt out because in 8-bit text \s would also match the second byte of some letters.

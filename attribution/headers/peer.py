@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attribution.headers.annotations import is_annotation
@@ -36,6 +37,8 @@ def read_peer(value: str, base: int, clauses: Clauses, hop: Hop) -> tuple[Dialec
     Returns:
         The dialect, where one was found, and the index from which the text is the server's own.
     """
+    if clauses.continued:
+        return None, clauses.after_by
     span = _peer_clause(value, clauses)
     if span is None:
         dialect = _read_silent_line(value, clauses, hop)
@@ -96,10 +99,21 @@ def _products(value: str, clauses: Clauses) -> tuple[str, ...]:
     for start, end in spans[:_PRODUCTS]:
         if start > end_of_clauses:
             break
-        text = " ".join(value[start + 1 : end - 1][:_PRODUCT_LENGTH].split())
-        if read_address(text.strip("[]")) is None and not is_annotation(value, start, end):
-            found.append(text)
+        product = (_product if end - start <= _PRODUCT_LENGTH else _judge_product)(value[start:end])
+        if product is not None:
+            found.append(product)
     return tuple(found)
+
+
+def _judge_product(comment: str) -> str | None:
+    """Return the text of a comment if it may name a program."""
+    text = " ".join(comment[1:-1][:_PRODUCT_LENGTH].split())
+    is_other = read_address(text.strip("[]")) is not None or is_annotation(comment, 0, len(comment))
+    return None if is_other else text
+
+
+# Most comments are those of a few programs.
+_product = lru_cache(maxsize=8_192)(_judge_product)
 
 
 def _peer_clause(value: str, clauses: Clauses) -> Span | None:
@@ -185,7 +199,7 @@ def _fill(found: re.Match[str], shape: Shape, base: int, dialect: Dialect, addre
         start = base + found.start("ip")
         hop.ip, hop.port = address.ip, address.port
         hop.ip_span = (start, start + address.length)
-        if "port" in found.re.groupindex and found["port"] and int(found["port"]) <= 65_535:
+        if shape.has_port and found["port"] and int(found["port"]) <= 65_535:
             hop.port = int(found["port"])
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["parse_received", "parse_value"]
 
 _LONGEST = Limits().field_bytes
-_BLANK = " \t\r\n"
+_AROUND_DATE = " \t\r\n;"
 
 
 def parse_received(field: Field, index: int, hop: int) -> Hop:
@@ -101,7 +101,7 @@ def _queue_id(value: str, span: Span | None) -> tuple[str | None, str | None]:
     """Return the id, and the recipient where the keyword `for` is glued to the id."""
     if span is None:
         return None, None
-    glued = _GLUED_FOR.match(value, *span)
+    glued = _GLUED_FOR.match(value, *span) if value.find("for", *span) >= 0 else None
     if glued is not None and len(glued.group(1)) > len("for"):
         return glued.group(1)[: -len("for")], glued.group(2)
     return _word(value, span), None
@@ -119,7 +119,11 @@ _SEMICOLONS_TRIED = 4
 def _date(value: str, clauses: Clauses, hop: Hop) -> None:
     """Find the date: behind the last semicolon that one follows, else where a date begins in the clauses."""
     for semicolon in clauses.semicolons[: -_SEMICOLONS_TRIED - 1 : -1]:
-        end = next((s for s, e in clauses.comments if s > semicolon and is_annotation(value, s, e)), len(value))
+        end = len(value)
+        for first, last in clauses.comments:
+            if first > semicolon and is_annotation(value, first, last):
+                end = first
+                break
         if _set_date(hop, value[semicolon + 1 : end]):
             return
     if clauses.semicolons and hop.by is None:
@@ -133,7 +137,7 @@ def _set_date(hop: Hop, text: str) -> bool:
     date: datetime | None = parse_date(text)
     if date is None:
         return False
-    hop.date, hop.date_text = date, text.strip(_BLANK + ";")
+    hop.date, hop.date_text = date, text.strip(_AROUND_DATE)
     return True
 
 

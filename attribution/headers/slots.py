@@ -50,12 +50,14 @@ class Shape(NamedTuple):
         pattern: Matches a whole `from` clause.
         slots: Names of the pattern's groups, in their order, without `port`.
         has_ip: Whether the shape holds the peer's address.
+        has_port: Whether the pattern has a group `port`.
     """
 
     template: str
     pattern: re.Pattern[str]
     slots: tuple[str, ...]
     has_ip: bool
+    has_port: bool
 
 
 _VERB = r"(?:HELO|EHLO|LHLO|helo|ehlo|lhlo)"
@@ -131,7 +133,7 @@ def compile_shape(template: str, helo: Helo) -> Shape:
         bracketed = slot == "ip"
     pattern = re.compile(r"\s*+" + "".join(source) + r"[\s,;]*+", re.ASCII | re.DOTALL)
     slots = tuple(slot for slot in pattern.groupindex if slot != "port")
-    return Shape(template, pattern, slots, "ip" in slots)
+    return Shape(template, pattern, slots, "ip" in slots, "port" in pattern.groupindex)
 
 
 _FIFTH_OCTET = re.compile(r"((?:[0-9]{1,3}\.){3}[0-9]{1,3})[.:]([0-9]{1,5})", re.ASCII)
@@ -149,7 +151,9 @@ def read_address(text: str) -> Address | None:
     Args:
         text: The text of the slot.
     """
-    return _read_address(text) if len(text) <= _LONGEST_ADDRESS else None
+    if len(text) > _LONGEST_ADDRESS or not (text[-1:].isdigit() or ":" in text or "%" in text):
+        return None  # Host names, mostly: they need no room in the cache.
+    return _read_address(text)
 
 
 @lru_cache(maxsize=65_536)

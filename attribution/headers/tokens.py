@@ -11,7 +11,7 @@ import re
 
 from attribution.limits import Limits
 
-__all__ = ["COMMENT", "ENCLOSED", "SEMICOLON", "Token", "scan"]
+__all__ = ["COMMENT", "ENCLOSED", "KEYWORD", "SEMICOLON", "Token", "scan"]
 
 COMMENT = "()"
 ENCLOSED = "<>"
@@ -22,15 +22,18 @@ Token = tuple[str, int, int]
 
 _DEPTH = Limits().comment_depth
 
+KEYWORD = "(?:[fF][rR][oO][mM]|[bB][yY]|[wW][iI][tT][hH]|[iI][dD]|[fF][oO][rR]|[vV][iI][aA])"
+"""Pattern of the keywords that begin a clause, in any case."""
+
 # Every alternative begins with its own character and can only stop, never give back: one pass, linear time.
 _TOKEN = re.compile(
-    r"""
+    rf"""
       \([^()<>]*+(?:<[^<>()"]*+>[^()<>]*+)*+\)       # a comment without a nested one
     | [()]
     | <[^<>"]*+(?:"[^"]*"[^<>"]*+)*+>                # an address; a quoted local part may hold anything
     | ;
     | "[^"<>]*"(?=@)                                 # a quoted local part outside angle brackets
-    | (?:[fF][rR][oO][mM]|[bB][yY]|[wW][iI][tT][hH]|[iI][dD]|[fF][oO][rR]|[vV][iI][aA])(?=[\s(<\[:]|\Z)
+    | {KEYWORD}(?=[\s(<\[:]|\Z)
     """,
     re.VERBOSE | re.ASCII,
 )

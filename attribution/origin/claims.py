@@ -87,9 +87,11 @@ def _is_foreign_provider(above: Hop, hop: Hop) -> bool:
     profile = None if hop.by is None else profile_of(hop.by)
     if profile is None or above.ip is None or not is_public(above.ip):
         return False
-    if above.rdns is not None and above.rdns_state == "verified":
-        return not profile.owns(above.rdns) and not profile.sends_from(above.ip)
-    return bool(profile.outbound) and not profile.sends_from(above.ip)
+    if profile.sends_from(above.ip):
+        return False
+    if above.rdns is not None and above.rdns_state == "verified" and not profile.customer_names:
+        return not profile.owns(above.rdns)
+    return profile.outbound_complete
 
 
 def _continues(above: Hop, hop: Hop) -> bool:
@@ -101,6 +103,8 @@ def _continues(above: Hop, hop: Hop) -> bool:
         return True
     if hop.by is None:
         return hop.status == "no-peer"
+    if _left_provider(above, hop.by):
+        return False
     if above.ip is not None and above.ip in (hop.by_ip, parse_ip(hop.by.strip("[]"))):
         return True
     if is_inner_name(hop.by) or (above.ip is None and is_inner_name(above.by)):
@@ -113,3 +117,16 @@ def _continues(above: Hop, hop: Hop) -> bool:
         return True
     profile = profile_of(hop.by)
     return profile is not None and any(profile.owns(name) for name in names)
+
+
+def _left_provider(above: Hop, by: str) -> bool:
+    """Say whether a provider's own line recorded a client from outside, and yet the next line bears its name too.
+
+    The HELO is the client's to choose and so is what it says of its own address: neither leads back inside.
+    """
+    profile = profile_of(by)
+    if profile is None or not profile.outbound or above.by is None or above.ip is None or not profile.owns(above.by):
+        return False
+    if above.rdns is not None and above.rdns_state == "verified" and profile.owns(above.rdns):
+        return False
+    return not profile.sends_from(above.ip)

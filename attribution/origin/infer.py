@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections import Counter, defaultdict
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from attribution._names import is_inner_name, registrable_domain, same_organisation
 from attribution._net import is_public
 from attribution.origin.profiles import profile_of
 from attribution.origin.receiver import Receiver, Receivers
-from attribution.origin.walk import MAIL_DROP_DIALECTS, receiver_for, top_organisation
+from attribution.origin.walk import receiver_for, top_organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,6 +26,8 @@ _RELAY_SHARE = 0.95
 """Share of an organisation's mail that must pass its relays before they are taken for its own."""
 _RELAY_MESSAGES = 20
 """Messages of an organisation below which nothing is learnt of relays."""
+_ALIAS_SHARE = 0.8
+"""Share of an organisation's mail that must come from servers of another domain by way of an inner address."""
 _ALIAS_MESSAGES = 3
 """Messages that must come through an inner address from servers of another domain before it is the same receiver."""
 _NAMED_IN_SENTENCES = 5
@@ -115,7 +118,7 @@ def _learn(domain: str, chains: Sequence[Sequence[Hop]]) -> tuple[Receiver, list
     if aliases:
         receiver = replace(receiver, hosts=(*receiver.hosts, *aliases))
         named = ", ".join(f"*.{alias}" for alias in aliases)
-        sentences.append(f"*.{domain} gets its mail from {named}, inside or by fetching: taken for the same receiver")
+        sentences.append(f"*.{domain} gets its mail from {named} inside: taken for the same receiver")
     relays, said = _relays(receiver, chains)
     if relays:
         receiver = replace(receiver, relays=relays)
@@ -124,21 +127,30 @@ def _learn(domain: str, chains: Sequence[Sequence[Hop]]) -> tuple[Receiver, list
 
 
 def _aliases(receiver: Receiver, chains: Sequence[Sequence[Hop]]) -> list[str]:
-    """Find other domains whose lines regularly stand right below an inner peer, or a fetch, of the receiver's."""
+    """Find other domains whose lines stand right below an inner peer of (nearly) all the receiver's mail.
+
+    Behind an inner address may also be a gate that every stranger's mail passes, and then what stands below is the
+    strangers' own; hence the high share.
+    """
     seen: Counter[str] = Counter()
     for chain in chains:
-        for hop, below in itertools.pairwise(chain):
-            if hop.by is not None and not is_inner_name(hop.by) and not receiver.wrote(hop.by):
-                break
-            if hop.dialect not in MAIL_DROP_DIALECTS and (hop.ip is None or is_public(hop.ip)):
-                break
-            if below.by is None or is_inner_name(below.by) or receiver.wrote(below.by):
-                continue
-            domain = registrable_domain(below.by)
-            if domain is not None and profile_of(below.by) is None:
-                seen[domain] += 1
-            break
-    return sorted(domain for domain, count in seen.items() if count >= _ALIAS_MESSAGES)
+        found = _below_inner_peer(receiver, chain)
+        domain = None if found is None else registrable_domain(found)
+        if found is not None and domain is not None and not receiver.wrote(found) and profile_of(found) is None:
+            seen[domain] += 1
+    needed = max(_ALIAS_MESSAGES, _ALIAS_SHARE * len(chains))
+    return sorted(domain for domain, count in seen.items() if count >= needed)
+
+
+def _below_inner_peer(receiver: Receiver, chain: Sequence[Hop]) -> str | None:
+    """Return the first host that tells its organisation below an inner peer in the receiver's part of a chain."""
+    for hop, below in pairwise(chain):
+        own = hop.by is None or is_inner_name(hop.by) or receiver.wrote(hop.by)
+        if not own or hop.ip is None or is_public(hop.ip):
+            return None
+        if below.by is not None and not is_inner_name(below.by):
+            return below.by
+    return None
 
 
 def _relays(receiver: Receiver, chains: Sequence[Sequence[Hop]]) -> tuple[frozenset[str], str]:
@@ -170,8 +182,9 @@ def _public_step(receiver: Receiver, chain: Sequence[Hop]) -> str | None:
             continue
         if below.by is None or not receiver.wrote(below.by):
             return None
-        names = [name.rstrip(".").lower() for name in (hop.helo, hop.rdns) if name]
-        return hop.ip if below.by.lower() in names or same_organisation(below.by, hop.rdns) else None
+        # The HELO name is the peer's own word: it would let a stranger who sent the whole dump pass for a relay.
+        verified = hop.rdns_state == "verified" and same_organisation(below.by, hop.rdns)
+        return hop.ip if verified else None
     return None
 
 

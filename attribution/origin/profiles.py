@@ -1,19 +1,66 @@
-"""Facts about large providers: the names and networks of their servers, as data files beside this module."""
+"""Facts about large providers: the names and networks of their servers, as data files beside this module.
+
+A file has these keys; only `name` and `hosts` must be there:
+
+- `name`, `hosts`, `outbound_names`: see `Profile`.
+- `[[inside]]` and `[[outbound]]`: `networks`, the published `source` they are taken from, and its `date`.
+- `outbound_complete`, `customer_names`, `gateway`: see `Profile`; false where left out.
+- `[[client_fields]]`: fields in which its servers write an address, see `ClientField`.
+- `[[examples]]` and `[[counter_examples]]`: mail as its servers write it, and forgeries that use its names, which the
+  tests read: `received` (values, newest first), `fields` (whole lines that stand above them), `trust` (as on the
+  command line), and what must come out: `handover`, `hop`, `grade`, `origin`, `findings`, `client`.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Literal
 
 from attribution._names import is_under
+from attribution._net import parse_ip
 
-__all__ = ["Profile", "profile_of", "profiles"]
+__all__ = ["ClientField", "Profile", "fields_that_name", "profile_of", "profiles"]
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+Role = Literal["handover", "origin", "relay"]
+
+_ADDRESS = re.compile(r"(?:^|[\s\[(=;])\[?(?:IPv6:)?([0-9A-Fa-f:.]{3,45})(?![0-9A-Za-z.:-])", re.IGNORECASE)
+_MAX_VALUE = 8_192
+"""Characters of a field that are searched; genuine ones are far shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientField:
+    """A field in which a provider's servers write an address.
+
+    Attributes:
+        name: The field's name, in lower case.
+        names: Whose address it is: `handover`, the client that connected to the provider; `origin`, the machine
+            at which the author sat; `relay`, the provider's own server that sent the message on.
+        above: Whether the field stands above the provider's own Received line, so that nobody before the provider
+            can have written it. One that stands below it can be anybody's.
+        tag: What stands right before the address in a field that holds more; empty for a field of its own.
+    """
+
+    name: str
+    names: Role
+    above: bool
+    tag: str = ""
+
+    def address(self, value: str) -> str | None:
+        """Return the address in the value of such a field, in canonical form, or None."""
+        text = value[:_MAX_VALUE]
+        start = text.lower().find(self.tag.lower())
+        match = None if start < 0 else _ADDRESS.search(text[start + len(self.tag) :])
+        return None if match is None else parse_ip(match.group(1).rstrip("."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +75,11 @@ class Profile:
         outbound_names: Patterns of the names under which customers' mail leaves the provider. A peer of that
             name is a sender's side, also when the receiver is with the same provider.
         outbound: Networks from which customers' mail leaves.
+        outbound_complete: Whether nothing of the provider's comes from elsewhere, so that a line in its name
+            behind another address is forged. A list that grows, or one for another time, proves nothing.
+        customer_names: Whether its servers may bear names of its customers' domains, as those of bulk mailers do.
+        gateway: Whether customers have their mail filtered there before it goes to a mailbox elsewhere.
+        client_fields: Fields in which its servers write an address.
     """
 
     id: str
@@ -36,6 +88,10 @@ class Profile:
     inside: tuple[Network, ...]
     outbound_names: tuple[str, ...]
     outbound: tuple[Network, ...]
+    outbound_complete: bool = False
+    customer_names: bool = False
+    gateway: bool = False
+    client_fields: tuple[ClientField, ...] = ()
 
     def owns(self, host: str) -> bool:
         """Say whether a host name lies under the provider's domains."""
@@ -69,13 +125,36 @@ def profiles() -> tuple[Profile, ...]:
     return tuple(_read(entry.name.removesuffix(".toml"), entry.read_text("utf-8")) for entry in entries)
 
 
-@cache
 def profile_of(host: str) -> Profile | None:
     """Return the profile of the provider that a host name belongs to, or None."""
+    return _profile_of(host) if len(host) <= _LONGEST_HOST else None
+
+
+_LONGEST_HOST = 255
+"""Octets of the longest host name (RFC 1035 §2.3.4); nothing longer is kept in the cache."""
+
+
+@lru_cache(maxsize=65_536)
+def _profile_of(host: str) -> Profile | None:
     for profile in profiles():
         if profile.owns(host):
             return profile
     return None
+
+
+@cache
+def fields_that_name(role: Role) -> frozenset[str]:
+    """Return the fields, in lower case, that hold nothing but an address in that role.
+
+    Fields that stand below the provider's own line are left out for `handover`: the sender may have written them.
+    A name to which another provider gives another role is left out too.
+    """
+    roles: dict[str, set[str]] = {}
+    for profile in profiles():
+        for field in profile.client_fields:
+            known = field.names if not field.tag and (field.above or field.names != "handover") else ""
+            roles.setdefault(field.name, set()).add(known)
+    return frozenset(name for name, found in roles.items() if found == {role})
 
 
 def _read(name: str, text: str) -> Profile:
@@ -91,4 +170,11 @@ def _read(name: str, text: str) -> Profile:
         inside=networks("inside"),
         outbound_names=tuple(table.get("outbound_names", [])),
         outbound=networks("outbound"),
+        outbound_complete=table.get("outbound_complete", False),
+        customer_names=table.get("customer_names", False),
+        gateway=table.get("gateway", False),
+        client_fields=tuple(
+            ClientField(field["name"].lower(), field["names"], field["above"], field.get("tag", ""))
+            for field in table.get("client_fields", [])
+        ),
     )

@@ -21,6 +21,8 @@ __all__ = ["Receiver", "Receivers", "TrustRule", "read_trust"]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _TOML_KEYS = {"hosts", "networks"}
+_REMEMBERED = 65_536
+"""Addresses whose place is remembered: a dump may hold any number of them."""
 _MOST_TOML = 1024 * 1024
 """Bytes of a TOML file that are read: it may come from somebody else."""
 
@@ -96,6 +98,8 @@ class Receiver:
         """Say whether an address in canonical form belongs to one of the receiver's own servers."""
         known = self._inside.get(ip)
         if known is None:
+            if len(self._inside) >= _REMEMBERED:
+                self._inside.clear()
             known = self._inside[ip] = self._look_up(ip)
         return known
 

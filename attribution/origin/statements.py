@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attribution._net import is_public, parse_ip
+from attribution.origin.profiles import fields_that_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,12 +20,13 @@ _MAX_VALUE = 8_192
 """Characters of a field that are searched; genuine ones are far shorter."""
 
 _IP = r"\[?(?:IPv6:)?([0-9A-Fa-f:.]{3,45})\]?"
+_ONLY_ADDRESS = re.compile(rf"^\s*{_IP}\s*$")
 _PATTERNS: dict[str, re.Pattern[str]] = {
     "received-spf": re.compile(rf"\bclient-ip={_IP}", re.IGNORECASE),
     "authentication-results": re.compile(
         rf"(?:\bsender ip is|\bsmtp\.remote-ip=|\bclient-ip=|\bpolicy\.iprev=|\bsmtp\.client-ip=) ?{_IP}", re.IGNORECASE
     ),
-    "x-sender-ip": re.compile(rf"^\s*{_IP}\s*$"),
+    "x-sender-ip": _ONLY_ADDRESS,
     "x-forefront-antispam-report": re.compile(rf"(?:^|;)\s*CIP:{_IP};", re.IGNORECASE),
 }
 _ORIGINATING = ("x-originating-ip", "x-source-ip", "x-client-ip", "x-user-ip", "x-mdremoteip")
@@ -57,7 +59,9 @@ def client_statements(fields: Iterable[Field]) -> list[Statement]:
     for field in fields:
         pattern = _PATTERNS.get(field.key)
         if pattern is None:
-            continue
+            if field.key not in fields_that_name("handover"):
+                continue
+            pattern = _ONLY_ADDRESS
         match = pattern.search(field.value[:_MAX_VALUE])
         ip = None if match is None else parse_ip(match.group(1).rstrip("."))
         if match is not None and ip is not None:
@@ -72,7 +76,7 @@ def originating_address(block: HeaderBlock) -> Statement | None:
     Such fields name the author's own machine where they are genuine, and nothing vouches for them.
     """
     for field in block.fields:
-        if field.key not in _ORIGINATING:
+        if field.key not in _ORIGINATING and field.key not in fields_that_name("origin"):
             continue
         match = _FIRST_ADDRESS.search(field.value[:_MAX_VALUE])
         ip = None if match is None else parse_ip(match.group(1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from attribution._names import is_inner_name, same_organisation
+from attribution._names import same_organisation
 from attribution._net import is_public, parse_ip
 from attribution.models import Verdict
 from attribution.origin.claims import follow
@@ -160,16 +160,33 @@ def _claim_deepest(verdict: Verdict, deepest: Hop, above: Hop, chain: Sequence[H
     verdict.origin_reason = f"{reason}; {steps} together with those above, and nobody vouches for it"
 
 
-def _wrote_all(above: Hop, lines: Sequence[Hop]) -> Profile | None:
-    """Return the known provider from whose network the message came and whose names all these lines bear, or None.
+_OWN_ENTRANCES = frozenset({"http", "https", "httprest", "mapi"})
+"""Protocols of a provider's web pages and programs: what comes in there may bring lines of its own along."""
 
-    A stranger's own server proves nothing by its verified name: it may write below it what it likes.
+
+def _wrote_all(above: Hop, lines: Sequence[Hop]) -> Profile | None:
+    """Return the known provider whose own writing leads from its network to the last of these lines, or None.
+
+    Its writing ends at the first client from outside that it recorded. A stranger's own server proves nothing
+    by its verified name, nor does one that passes on what its customers wrote: it may say what it likes.
     """
-    named = [hop.by for hop in lines if hop.by is not None and not is_inner_name(hop.by)]
-    profile = profile_of(named[0]) if named else None
-    if profile is None or above.ip is None or not profile.sends_from(above.ip):
+    profile = profile_of(lines[0].by or "")
+    if profile is None or not profile.outbound_complete or above.ip is None or not profile.sends_from(above.ip):
         return None
-    return profile if all(profile.owns(by) for by in named) else None
+    for hop in lines:
+        if hop.by is None or not (profile.owns(hop.by) or _is_own_address(hop.by)):
+            return None
+        if (hop.protocol or "").lower() in _OWN_ENTRANCES:
+            return None
+        if hop is not lines[-1] and hop.ip is not None and is_public(hop.ip) and not profile.is_inside(hop.ip):
+            return None
+    return profile
+
+
+def _is_own_address(by: str) -> bool:
+    """Say whether a line was written by an address that only a provider's inner machines have (Google's lines)."""
+    ip = parse_ip(by.strip("[]"))
+    return ip is not None and ":" in ip and not is_public(ip)
 
 
 def _explains(client: Statement, above: Hop | None, chain: Sequence[Hop]) -> bool:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attribution._names import is_inner_name, registrable_domain, same_organisation
+from attribution._names import is_inner_name, is_under, registrable_domain, same_organisation
 from attribution._net import is_public
 from attribution.origin.profiles import profile_of
 from attribution.origin.receiver import Receiver
@@ -102,6 +102,7 @@ def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
         first.trust_rule, first.trust_reason = "not-the-receiver", reason
         return Boundary(None, "not-the-receiver", reason)
     rule, why, doubt = "newest-line", "the newest line is written by the server that keeps the mailbox", ""
+    mailbox: str | None = None
     for hop in hops:
         hop.trusted, hop.trust_rule, hop.trust_reason = True, rule, why
         below = hops[hop.hop + 1] if hop.hop + 1 < len(hops) else None
@@ -116,7 +117,9 @@ def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
             return Boundary(hop, rule, why, peer=hop.status == "parsed", doubt=doubt)
         if below is None:
             return _bottom(hop, doubt)
-        accepted, below_why = _accept(hop, below, receiver)
+        accepted, below_why = _accept(hop, below, receiver, mailbox)
+        if hop.dialect in MAIL_DROP_DIALECTS:
+            mailbox = below.by
         if accepted == "no":
             return Boundary(hop, "left-inside", below_why, peer=hop.status == "parsed", doubt=doubt)
         if accepted == "doubt" and not doubt:
@@ -175,6 +178,8 @@ def _link(hop: Hop, writer: Hop | None, receiver: Receiver) -> tuple[bool, str, 
         return True, "receiver-network", f"handed over from {ip}, one of the receiver's own servers"
     if not outbound and _is_own_server(hop, writer, receiver):
         return True, "verified-name", f"handed over from {hop.rdns}, the receiver's own server by its verified name"
+    if not outbound and _is_trusted_gateway(ip, writer, receiver):
+        return True, "receiver-network", f"handed over from {ip}, a server of the gateway that is trusted"
     return False, "peer-outside", f"{ip} is not one of the receiver's own servers"
 
 
@@ -187,6 +192,24 @@ def _is_own_server(hop: Hop, writer: Hop | None, receiver: Receiver) -> bool:
         return False
     same_pool = _pool(hop.rdns) == _pool(writer.by)
     return same_pool and receiver.wrote(hop.rdns) and not _embeds_address(hop.rdns, hop.ip or "")
+
+
+def _is_trusted_gateway(ip: str, writer: Hop | None, receiver: Receiver) -> bool:
+    """Say whether the peer is a filtering service that the user named, and that service wrote the next line.
+
+    Without its name among what is trusted nobody can know that it was the receiver who hired it.
+    """
+    if not receiver.rules or writer is None or writer.by is None or not receiver.wrote(writer.by):
+        return False
+    profile = profile_of(writer.by)
+    if profile is None or not profile.gateway or profile not in receiver.profiles or not profile.sends_from(ip):
+        return False
+    address = ipaddress.ip_address(ip)
+    return not any(
+        rule.excluded and rule.network.version == address.version and address in rule.network
+        for rule in receiver.rules
+        if rule.network is not None
+    )
 
 
 def _pool(host: str) -> str:
@@ -202,12 +225,21 @@ def _embeds_address(name: str, ip: str) -> bool:
     return sum(1 for octet in ip.split(".") if octet in numbers) >= 3
 
 
-def _accept(hop: Hop, below: Hop, receiver: Receiver) -> tuple[str, str]:
-    """Say whether the line below a peer that is inside was written by the receiver: `yes`, `doubt` or `no`."""
+def _accept(hop: Hop, below: Hop, receiver: Receiver, mailbox: str | None) -> tuple[str, str]:
+    """Say whether the line below a peer that is inside was written by the receiver: `yes`, `doubt` or `no`.
+
+    Args:
+        hop: The trusted line, whose peer is inside.
+        below: The line under it.
+        receiver: Whose lines are trusted.
+        mailbox: The server from whose mailbox the message was fetched higher up, whose lines are trusted too.
+    """
     if hop.dialect in MAIL_DROP_DIALECTS:
         return _accept_drop(hop, below, receiver)
     by = below.by
-    if by is not None and (receiver.wrote(by) or same_organisation(by, hop.by)):
+    if by is not None and (receiver.wrote(by) or same_organisation(by, hop.by) or same_organisation(by, mailbox)):
+        return "yes", ""
+    if by is not None and hop.by is not None and _is_same_provider(by, hop.by, receiver):
         return "yes", ""
     if hop.status == "no-peer" and not is_inner_name(hop.by):
         # Nothing but the name of the writer ties the next line to this one.
@@ -219,12 +251,20 @@ def _accept(hop: Hop, below: Hop, receiver: Receiver) -> tuple[str, str]:
     profile = profile_of(by)
     if (profile is not None and profile not in receiver.profiles) or hop.status == "no-peer":
         return "no", f"hop {hop.hop} was handed over inside, and hop {below.hop} was written by {by}, another party"
-    if same_organisation(by, hop.helo) or same_organisation(by, hop.rdns):
+    # The HELO name says nothing here: behind an inner address may be a gate that strangers' mail passes, too.
+    if hop.rdns_state == "verified" and same_organisation(by, hop.rdns):
         return "yes", ""
     return "doubt", (
         f"hop {below.hop} was written by {by}, which is taken for the receiver's only because hop {hop.hop} "
         f"was handed over from the inner address {hop.ip}"
     )
+
+
+def _is_same_provider(by: str, above: str, receiver: Receiver) -> bool:
+    """Say whether two hosts are of one known provider that is the receiver, though only one domain was named."""
+    if any(rule.excluded and rule.host is not None and is_under(by, rule.host) for rule in receiver.rules):
+        return False
+    return any(profile.owns(by) and profile.owns(above) for profile in receiver.profiles)
 
 
 def _accept_drop(hop: Hop, below: Hop, receiver: Receiver) -> tuple[str, str]:
@@ -233,5 +273,8 @@ def _accept_drop(hop: Hop, below: Hop, receiver: Receiver) -> tuple[str, str]:
         return "yes", ""
     polled = [name for name in (hop.helo, hop.rdns) if not is_inner_name(name)]
     if not polled or any(same_organisation(below.by, name) for name in polled):
+        return "yes", ""
+    profile = profile_of(below.by)
+    if profile is not None and any(name is not None and profile.owns(name) for name in polled):
         return "yes", ""
     return "doubt", f"hop {below.hop} was written by {below.by}, not by {polled[0]}, where the mail was fetched"

@@ -286,7 +286,7 @@ class TestNoPeer:
             "from bob by h.example.org with local (Exim 4.92) id 1rDC2E-0007fa-30",
             "from web01.example.net by lists.example.org with SMTP",
             "from LISTS.EXAMPLE.ORG by LISTS.EXAMPLE.ORG (LISTSERV-TCP/IP release 1.8d) with spool id 7",
-            "from localhost (localhost [local]); by localhost (OpenSMTPD) with ESMTPA id c3832c27",
+            "from localhost (localhost [local]); by localhost (OpenSMTPD) with ESMTPA id a1b2c3d4",
             "from [HIDDEN] by mx.example.org (Postfix) with ESMTPA id 56EDD20026",
         ],
     )

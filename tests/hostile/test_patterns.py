@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import importlib
 import pkgutil
 import re
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 import attribution
+from attribution.headers import peer
 from attribution.headers.dialect_table import dialect_table
 from attribution.limits import Limits
 from attribution.origin.profiles import profiles
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(attribution.__file__).parent
 LONGEST = Limits().field_bytes
-SHORTER = {"mark": 255, "peer": 2_048, "shape": 2_048}
+SHORTER = {"mark": peer._LONGEST_TEXT, "peer": peer._LONGEST, "shape": peer._LONGEST}
 """Characters that the callers of dialect patterns let through at most, where that is less than a field's limit."""
 
 
@@ -89,6 +91,9 @@ def uses() -> list[Use]:
             note(shape.pattern, ("fullmatch",), SHORTER["shape"], dialect.id)
         for pattern in dialect.auth:
             note(pattern, ("search",), LONGEST, dialect.id)
+    for profile in profiles():
+        for name in profile.outbound_names:
+            note(re.compile(fnmatch.translate(name)), ("match",), SHORTER["mark"], profile.id)
     for name in modules():
         module = importlib.import_module(name)
         tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
@@ -255,14 +260,26 @@ def test_every_pattern_that_is_compiled_is_among_those_that_are_pumped() -> None
         assert not missing, name
 
 
+@pytest.mark.parametrize(
+    ("pattern", "method"),
+    [
+        (r"\s+$", "search"),
+        (r"a*a*b", "match"),
+        (r"<[^>]*>", "search"),
+        (r"(?:\d+,?)+;", "match"),
+        (r"(\w+)*@", "match"),
+    ],
+)
+def test_patterns_that_are_known_to_be_slow_are_found(pattern: str, method: str) -> None:
+    use = Use(re.compile(pattern), (method,), LONGEST, "here")
+    try:
+        found = within(2, lambda: next(faults(use), None))
+    except TimeoutError:
+        return
+    assert found is not None
+
+
 @pytest.mark.parametrize("place", sorted({use.place for use in USES}))
 def test_no_text_makes_a_pattern_slow(place: str) -> None:
     mine = [use for use in USES if use.place == place]
     assert within(60, lambda: [fault for use in mine for fault in faults(use)]) == []
-
-
-def test_patterns_of_provider_names_are_plain_globs() -> None:
-    for profile in profiles():
-        for name in profile.outbound_names:
-            assert name.count("*") <= 2, "many stars make fnmatch backtrack"
-            assert name == name.lower()

@@ -161,12 +161,12 @@ def test_another_tenant_of_the_same_provider_is_outside() -> None:
 def test_gmail_to_gmail_is_handed_over_by_googles_outbound_relay() -> None:
     verdict = decide(
         "by 2002:a05:612c:1:b0:381:73ac:1 with SMTP id x1csp1; Mon, 05 Jan 2026 02:00:01 -0800 (PST)",
-        "from mail-sor-f41.google.com (mail-sor-f41.google.com. [209.85.220.41]) by mx.google.com with SMTPS id "
+        "from mail-sor-f69.google.com (mail-sor-f69.google.com. [209.85.220.69]) by mx.google.com with SMTPS id "
         "a1sor1.2026.01.05.02.00.00 for <ann@gmail.com> (Google Transport Security); "
         "Mon, 05 Jan 2026 02:00:00 -0800 (PST)",
         "by 2002:a05:6500:1491:b0:182:bec5:26c with HTTP; Mon, 05 Jan 2026 01:59:59 -0800 (PST)",
     )
-    assert handover(verdict) == ("209.85.220.41", "vouched", 1)
+    assert handover(verdict) == ("209.85.220.69", "vouched", 1)
 
 
 def test_a_fetch_restarts_the_chain_at_the_provider_that_was_polled() -> None:
