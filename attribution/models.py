@@ -147,6 +147,7 @@ class Hop:
         recipient: The `for` clause, without angle brackets. `envelope_from`: likewise.
         auth: How the peer authenticated, as the line says it. `tls`: version and cipher as printed.
         date: UTC. `date_text`: the bytes it was read from.
+        id_date: The time that the queue id carries, UTC: a second clock of the same server.
         field: Index of the field in `HeaderBlock.fields`.
         span_start, span_end: Byte span of the whole field in the message. `raw`: those bytes, Latin-1.
         ip_span, helo_span, by_span: Byte spans in the message of those slots.
@@ -176,6 +177,7 @@ class Hop:
     tls: str | None = None
     date: datetime | None = None
     date_text: str | None = None
+    id_date: datetime | None = None
     field: int = 0
     span_start: int = 0
     span_end: int = 0

@@ -81,6 +81,7 @@ HOPS = pa.schema(
         ("tls", pa.string()),
         ("date", _UTC),
         ("date_text", pa.string()),
+        ("id_date", _UTC),
         ("trusted", pa.bool_()),
         ("trust_rule", pa.string()),
         ("trust_reason", pa.string()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attribution.headers.queue_ids import read_queue_id
 from attribution.headers.received import parse_received
 from attribution.models import Hop
 
@@ -25,9 +26,16 @@ def hops(block: HeaderBlock, limits: Limits) -> list[Hop]:
     """
     received = [(index, item) for index, item in enumerate(block.fields) if item.key == "received"]
     return [
-        parse_received(item, index, hop) if hop < limits.received_fields else _unread(item, index, hop)
+        _with_id_date(parse_received(item, index, hop)) if hop < limits.received_fields else _unread(item, index, hop)
         for hop, (index, item) in enumerate(received)
     ]
+
+
+def _with_id_date(hop: Hop) -> Hop:
+    if hop.queue_id is not None:
+        clock = read_queue_id(hop.dialect, hop.queue_id, about=hop.date)
+        hop.id_date = None if clock is None else clock.utc
+    return hop
 
 
 def _unread(item: Field, index: int, hop: int) -> Hop:

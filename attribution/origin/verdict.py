@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from attribution._names import same_organisation
@@ -231,8 +232,21 @@ def _note_findings(
         broken.hop.findings.append(broken.rule)
     for hop in hops:
         _note_helo(hop, boundary, receiver)
+        if _has_false_id(hop):
+            hop.findings.append("id-clock-disagrees")
         found.extend(hop.findings)
     verdict.findings = list(dict.fromkeys(found))
+
+
+def _has_false_id(hop: Hop) -> bool:
+    """Say whether a line's queue id was made after its date, or more than a day before: one of the two is false."""
+    if hop.id_date is None or hop.date is None:
+        return False
+    return not -_LATER < hop.date - hop.id_date < _EARLIER
+
+
+_LATER, _EARLIER = timedelta(minutes=2), timedelta(days=1)
+"""A message can lie in a queue or a slow connection for hours before its line is dated; its id is never younger."""
 
 
 def _note_helo(hop: Hop, boundary: Boundary, receiver: Receiver) -> None:

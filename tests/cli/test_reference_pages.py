@@ -38,7 +38,7 @@ def help_of(*path: str) -> str:
 
 
 def test_the_commands_are_those_of_the_contract() -> None:
-    assert {path[0] for path in ALL if path} == {"analyze", "trace", "report", "data"}
+    assert {path[0] for path in ALL if path} == {"analyze", "trace", "report", "data", "check", "dialects"}
     assert {path[1] for path in ALL if len(path) == 2} == {"list", "install"}
 
 
