@@ -270,6 +270,7 @@ def test_every_pattern_that_is_compiled_is_among_those_that_are_pumped() -> None
         (r"(\w+)*@", "match"),
     ],
 )
+@pytest.mark.benchmark
 def test_patterns_that_are_known_to_be_slow_are_found(pattern: str, method: str) -> None:
     use = Use(re.compile(pattern), (method,), LONGEST, "here")
     try:
@@ -279,6 +280,7 @@ def test_patterns_that_are_known_to_be_slow_are_found(pattern: str, method: str)
     assert found is not None
 
 
+@pytest.mark.benchmark
 @pytest.mark.parametrize("place", sorted({use.place for use in USES}))
 def test_no_text_makes_a_pattern_slow(place: str) -> None:
     mine = [use for use in USES if use.place == place]
