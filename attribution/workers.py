@@ -143,7 +143,7 @@ class WorkerPool(Generic[Item, Result]):
                     max_workers=self._workers,
                     context=get_context("loky"),
                     initializer=_start,
-                    initargs=(self._setup, self._setup_arguments),
+                    initargs=(os.getpid(), self._setup, self._setup_arguments),
                 )
             try:
                 future: Future[Result] = self._executor.submit(self._function, number, list(items), lost)
@@ -171,10 +171,11 @@ def _broken(future: Future[Any]) -> bool:
     return not future.done() or isinstance(future.exception(), (BrokenProcessPool, ShutdownExecutorError))
 
 
-def _start(setup: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+def _start(parent: int, setup: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     # The parent alone answers Ctrl-C: it ends the workers, and no worker prints a traceback.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    # Its number comes from the parent itself, which may be gone before this process has started.
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     setup(*arguments)
 
 

@@ -11,12 +11,13 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pyarrow.parquet as pq
 import pytest
 
 from attribution import Limits, analyze, open_case
 from attribution.pipeline import analysis
-from tests.hostile.conftest import environment
+from tests.hostile.conftest import command, environment
 from tests.hostile.payloads import message
 
 if TYPE_CHECKING:
@@ -139,6 +140,18 @@ def test_a_run_that_is_killed_anywhere_goes_on_to_the_same_bytes(tmp_path: Path)
         assert digests(out) == expected, stop
         assert len(open_case(out).messages) == 40
         assert {path.name for path in out.iterdir()} - {".staging"} == files, stop
+
+
+def test_a_run_that_is_killed_as_its_workers_start_leaves_none_behind(tmp_path: Path) -> None:
+    mail = write_mail(tmp_path / "mail", 3)
+    run = psutil.Popen(command("analyze", mail, "--out", tmp_path / "case"), env=environment(tmp_path))
+    started: list[psutil.Process] = []
+    while not any("popen_loky_posix" in " ".join(process.cmdline()) for process in started):
+        assert run.poll() is None
+        started = run.children(recursive=True)
+    run.kill()
+    run.wait()
+    assert psutil.wait_procs(started, timeout=30)[1] == []
 
 
 @pytest.mark.parametrize("where", ["ro", "ro/case"])
