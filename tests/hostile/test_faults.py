@@ -82,7 +82,7 @@ def test_each_message_that_harms_its_worker_is_lost_alone(tmp_path: Path, monkey
     clean = analyze(mail, out=tmp_path / "clean", workers=1, limits=limits)
     stage = importlib.import_module("poisoned_stage_of_a_test")
     monkeypatch.setattr(analysis, "process_batch", stage.process_batch)
-    case = analyze(mail, out=tmp_path / "case", workers=2, limits=limits)
+    case = analyze(mail, out=tmp_path / "case", workers=1, limits=limits)
     problems = {row["member"]: row["status"] for row in rows(case.path, "problems").values()}
     assert problems == {f"{number:04d}.eml": STATUSES[poison] for number, poison in POISONS.items()}
     kept = rows(case.path, "messages")
@@ -111,10 +111,10 @@ def named(item):
     return isinstance(item, (str, bytes, os.PathLike))
 
 sys.addaudithook(count)
-attribution.analyze(mail, out=out, workers=2, limits=replace(attribution.Limits(), batch_messages=8))
+attribution.analyze(mail, out=out, workers=1, limits=replace(attribution.Limits(), batch_messages=8))
 print(seen)
 """
-POINTS = 4
+POINTS = 5
 
 
 def test_a_run_that_is_killed_anywhere_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
