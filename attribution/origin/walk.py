@@ -244,7 +244,7 @@ def _accept(hop: Hop, below: Hop, receiver: Receiver, mailbox: str | None) -> tu
     if hop.status == "no-peer" and not is_inner_name(hop.by):
         # Nothing but the name of the writer ties the next line to this one.
         return "no", f"hop {hop.hop} names no peer, and hop {below.hop} was written by {by or 'an unnamed host'}"
-    if by is None or is_inner_name(by):
+    if by is None or (is_inner_name(by) and _fits_inside(hop, below)):
         return "yes", ""
     if not receiver.is_named and not receiver.profiles:
         return "yes", ""
@@ -258,6 +258,19 @@ def _accept(hop: Hop, below: Hop, receiver: Receiver, mailbox: str | None) -> tu
         f"hop {below.hop} was written by {by}, which is taken for the receiver's only because hop {hop.hop} "
         f"was handed over from the inner address {hop.ip}"
     )
+
+
+def _fits_inside(hop: Hop, below: Hop) -> bool:
+    """Say whether a line that bears an inner name is tied to the one above it by more than the peer's own word.
+
+    Behind a private address may be a gate that passes strangers' mail on: where the receiver's own hosts have full
+    names, an inner one is no proof.
+    """
+    if hop.ip is None or hop.by is None or is_inner_name(hop.by) or _is_same_machine(hop.ip):
+        return True
+    if profile_of(hop.by) is not None:
+        return True  # A large provider's own servers stand behind no gate of that kind.
+    return hop.ip == below.by_ip or (hop.rdns is not None and hop.rdns.lower() == (below.by or "").lower())
 
 
 def _is_same_provider(by: str, above: str, receiver: Receiver) -> bool:

@@ -247,6 +247,14 @@ def test_an_inner_address_that_leads_to_a_stranger_is_doubted() -> None:
     assert "only because hop 0 was handed over from the inner address 10.0.0.1" in verdict.handover_reason
 
 
+def test_an_inner_name_behind_a_gate_is_doubted() -> None:
+    lines = (
+        f"from mail (unknown [10.0.0.1]) by mx.example.net (Postfix) with ESMTP id 4A; {DAY}10:00:02 +0000",
+        f"from bank.test (bank.test [22.2.2.2]) by mail (Postfix) with ESMTP id 4B; {DAY}09:59:00 +0000",
+    )
+    assert handover(decide(*lines)) == ("22.2.2.2", "claimed", 1)
+
+
 def test_a_field_of_the_receiver_that_names_another_client_is_a_finding() -> None:
     verdict = decide(
         "Received-SPF: Pass (example.net) client-ip=22.9.9.9;",
