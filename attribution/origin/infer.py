@@ -176,7 +176,7 @@ def _relays(receiver: Receiver, chains: Sequence[Sequence[Hop]]) -> tuple[frozen
 
 
 def _public_step(receiver: Receiver, chain: Sequence[Hop]) -> str | None:
-    """Return the first public peer in the chain when the next line is by the receiver's host of the same name."""
+    """Return the first public peer in the chain when its verified name and the next line are the receiver's."""
     for hop, below in itertools.pairwise(chain):
         if hop.ip is None or not is_public(hop.ip):
             continue

@@ -68,7 +68,7 @@ def receiver_of(hops: Sequence[Hop], receivers: Receivers) -> Receiver:
     return receivers.learnt.get(domain) or receiver_for(domain)
 
 
-def receiver_for(domain: str, **more: object) -> Receiver:
+def receiver_for(domain: str) -> Receiver:
     """Return the receiver that a registrable domain stands for, with the facts of its profile if there is one."""
     profile = profile_of(domain)
     hosts = (domain,) if profile is None else tuple(dict.fromkeys((*profile.hosts, domain)))
@@ -77,7 +77,6 @@ def receiver_for(domain: str, **more: object) -> Receiver:
         hosts=hosts,
         networks=() if profile is None else profile.inside,
         profiles=() if profile is None else (profile,),
-        **more,  # type: ignore[arg-type]  # names and types are those of Receiver's own fields
     )
 
 
@@ -106,9 +105,7 @@ def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
     for hop in hops:
         hop.trusted, hop.trust_rule, hop.trust_reason = True, rule, why
         below = hops[hop.hop + 1] if hop.hop + 1 < len(hops) else None
-        writer = next(
-            (later for later in hops[hop.hop + 1 :] if later.by is not None or later.status != "no-peer"), None
-        )
+        writer = _next_named(hops, hop.hop + 1)
         if hop.status == "unknown":
             reason = f"hop {hop.hop} is the receiver's but is not understood: nothing below it can be trusted"
             return Boundary(hop, "boundary-not-understood", reason, doubt=doubt)
