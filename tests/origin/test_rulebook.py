@@ -36,7 +36,9 @@ def test_each_rule_fires_on_its_examples_and_only_there(example: Example) -> Non
 
 def test_every_id_that_the_code_names_is_in_the_table_and_the_other_way_round() -> None:
     folder = Path(origin.__file__).parent
-    source = "".join((folder / name).read_text("utf-8") for name in ("walk.py", "claims.py", "verdict.py"))
+    source = "".join(
+        (folder / name).read_text("utf-8") for name in ("walk.py", "claims.py", "verdict.py", "findings.py")
+    )
     named = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
     fields = {"received-spf", "x-originating-ip"}
     assert named - fields - {"no-peer"} <= set(rules()) | {"pop3-connector"}
