@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import tldextract
 
 from attribution._net import is_public, parse_ip
 
-__all__ = ["is_inner_name", "is_under", "registrable_domain", "same_organisation"]
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+__all__ = ["domain_above", "is_inner_name", "is_under", "registrable_domain", "same_organisation"]
 
 # The snapshot of the public suffix list that comes with the library: no network, no cache folder.
 _EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -47,6 +51,21 @@ def is_under(host: str, domain: str) -> bool:
     """Say whether a host name is a domain or lies below it; both without regard to case."""
     name, suffix = host.rstrip(".").lower(), domain.rstrip(".").lower()
     return name == suffix or name.endswith("." + suffix)
+
+
+def domain_above(host: str, domains: Container[str]) -> str | None:
+    """Return the first of some domains that a host name is or lies below, the longest first; None where there is none.
+
+    Args:
+        host: A host name, of any case. A longer one than DNS allows lies below nothing.
+        domains: In lower case, without final dots.
+    """
+    name = host.rstrip(".").lower() if len(host) <= _LONGEST else ""
+    while name:
+        if name in domains:
+            return name
+        name = name.partition(".")[2]
+    return None
 
 
 def same_organisation(one: str | None, other: str | None) -> bool:

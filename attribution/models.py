@@ -148,6 +148,8 @@ class Hop:
         auth: How the peer authenticated, as the line says it. `tls`: version and cipher as printed.
         date: UTC. `date_text`: the bytes it was read from.
         id_date: The time that the queue id carries, UTC: a second clock of the same server.
+        id_plausible: False when the server that the line names cannot have made that id; None where nobody can say.
+        zone_stated: False when the date has no zone, or none that is known: it is taken as UTC, up to 14 hours off.
         field: Index of the field in `HeaderBlock.fields`.
         span_start, span_end: Byte span of the whole field in the message. `raw`: those bytes, Latin-1.
         ip_span, helo_span, by_span: Byte spans in the message of those slots.
@@ -178,6 +180,8 @@ class Hop:
     date: datetime | None = None
     date_text: str | None = None
     id_date: datetime | None = None
+    id_plausible: bool | None = None
+    zone_stated: bool = True
     field: int = 0
     span_start: int = 0
     span_end: int = 0

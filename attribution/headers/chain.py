@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attribution.headers.queue_ids import read_queue_id
+from attribution.headers.queue_ids import plausible, read_queue_id
 from attribution.headers.received import parse_received
 from attribution.models import Hop
 
@@ -35,6 +35,7 @@ def _with_id_date(hop: Hop) -> Hop:
     if hop.queue_id is not None:
         clock = read_queue_id(hop.dialect, hop.queue_id, about=hop.date)
         hop.id_date = None if clock is None else clock.utc
+        hop.id_plausible = plausible(hop.dialect, clock)
     return hop
 
 

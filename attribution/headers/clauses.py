@@ -99,20 +99,26 @@ _USUAL = re.compile(
 
 def _usual_clauses(found: re.Match[str]) -> Clauses:
     """Return what the scanner would find in a line of the usual order."""
-    span, groups = found.span, found.groupdict()
-    texts = {}
-    for name in ("with", "id", "via", "for"):
-        if groups[name]:
-            texts[name] = span(name)
-    return Clauses(
-        span("peer") if groups["peer"] else None,
-        span("by"),
-        found.end("keyword"),
-        texts,
-        [span(name) for name in ("c1", "c2") if groups[name]],
-        [span(name) for name in ("c3", "c4", "c5", "c6", "c7") if groups[name]],
-        [found.start("end")],
-    )
+    # The spans of all groups in the order of the pattern; what is not in the line begins at -1.
+    _, peer, c1, c2, keyword, by, c3, with_, c4, id_, c5, via, for_, c6, end, c7 = found.regs
+    clauses = Clauses(None, by, keyword[1], {}, [], [], [end[0]])
+    if peer[0] >= 0:
+        clauses.peer = peer
+        if c1[0] >= 0:
+            clauses.peer_comments.append(c1)
+            if c2[0] >= 0:
+                clauses.peer_comments.append(c2)
+    texts = clauses.texts
+    if with_[0] >= 0:
+        texts["with"] = with_
+    if id_[0] >= 0:
+        texts["id"] = id_
+    if via[0] >= 0:
+        texts["via"] = via
+    if for_[0] >= 0:
+        texts["for"] = for_
+    clauses.comments = [comment for comment in (c3, c4, c5, c6, c7) if comment[0] >= 0]
+    return clauses
 
 
 _DATE_AND_FOLD = re.compile(

@@ -28,9 +28,9 @@ from attribution.errors import UsageError
 from attribution.headers.slots import Helo, Shape, compile_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["Dialect", "DialectTable", "Example", "Line", "Marks", "dialect_table", "read_dialects"]
+__all__ = ["Candidate", "Dialect", "DialectTable", "Example", "Marks", "dialect_table", "read_dialects"]
 
 _Pattern = re.Pattern[str]
 
@@ -100,24 +100,6 @@ class Dialect:
     is_fallback: bool
 
 
-@dataclass(slots=True)
-class Line:
-    """What the marks are looked for in; a clause that the line lacks is empty.
-
-    Attributes:
-        products: The comments that may name the server's program, without parentheses.
-        peer: The `from` clause.
-    """
-
-    products: tuple[str, ...]
-    protocol: str
-    via: str
-    by: str
-    queue_id: str
-    date: str
-    peer: str
-
-
 _KEYS = frozenset(
     {"id", "name", "since", "source", "mark", "shapes", "silent", "no_peer", "verified", "auth", "submission"}
     | {"match", "differ"}
@@ -181,11 +163,38 @@ def _marks(mark: Mapping[str, str]) -> Marks:
     )
 
 
-class _Entry(NamedTuple):
+class Candidate(NamedTuple):
+    """A dialect that a line may be of, by one of its sets of marks.
+
+    Attributes:
+        number: Its place among all candidates, the most telling first.
+        dialect: The dialect.
+        by_server: Whether it is known by something that the peer cannot write.
+        marks: All its marks.
+        open_marks: Whether some of them stand in the id, the date or the `from` clause: lines hardly ever share those,
+            so that they are looked for in each line.
+    """
+
     number: int
-    marks: Marks
     dialect: Dialect
     by_server: bool
+    marks: Marks
+    open_marks: bool
+
+    def borne_by(self, queue_id: str, date: str, peer: str) -> bool:
+        """Say whether a line bears the open marks.
+
+        Args:
+            queue_id: The `id` clause, empty where the line lacks it.
+            date: The whole text of the date, likewise.
+            peer: The `from` clause with one space between words, likewise.
+        """
+        marks = self.marks
+        return (
+            (marks.queue_id is None or marks.queue_id.fullmatch(queue_id) is not None)
+            and (marks.date is None or marks.date.fullmatch(date) is not None)
+            and (marks.peer is None or marks.peer.search(peer) is not None)
+        )
 
 
 class DialectTable:
@@ -199,50 +208,40 @@ class DialectTable:
         self.dialects = tuple(dialects)
         entries = [(marks, dialect) for dialect in dialects for marks in dialect.marks]
         self._entries = [
-            _Entry(number, marks, dialect, marks.by_server)
+            Candidate(number, dialect, marks.by_server, marks, any((marks.queue_id, marks.date, marks.peer)))
             for number, (marks, dialect) in enumerate(sorted(entries, key=lambda entry: entry[0].rank))
         ]
         self._by_host = tuple(entry for entry in self._entries if entry.marks.by is not None)
         # The same few programs and hosts write most lines: what they stand for is looked up once.
-        self._named = lru_cache(maxsize=8_192)(self._find_named)
+        self._candidates = lru_cache(maxsize=8_192)(self._find_candidates)
         self._spoken = lru_cache(maxsize=8_192)(self._find_spoken)
         self._made_by = lru_cache(maxsize=8_192)(self._find_made_by)
         self._hosted = lru_cache(maxsize=8_192)(self._find_hosted)
 
-    def candidates(self, line: Line) -> Iterator[tuple[Dialect, bool]]:
-        """Yield the dialects whose marks a line bears, the most telling first.
+    def candidates(self, products: tuple[str, ...], protocol: str, via: str, by: str) -> tuple[Candidate, ...]:
+        """Return the dialects that a line may be of, the most telling first; some have marks yet to be looked for.
 
         Args:
-            line: The parts of the line that marks are looked for in.
-
-        Yields:
-            A dialect, and whether it was known by something that the peer cannot write.
+            products: The comments that may name the server's program, without parentheses.
+            protocol: The `with` clause, empty where the line lacks it.
+            via: The `via` clause, likewise.
+            by: The host, likewise.
         """
-        hosted: frozenset[int] | None = None
-        for number, marks, dialect, by_server in self._named(line.products, line.protocol, line.via):
-            if (
-                (marks.queue_id is None or marks.queue_id.fullmatch(line.queue_id) is not None)
-                and (marks.date is None or marks.date.fullmatch(line.date) is not None)
-                and (marks.peer is None or marks.peer.search(line.peer) is not None)
-            ):
-                if marks.by is not None:
-                    # Asked last, because hosts are many and most lines are known by something else.
-                    hosted = self._hosted(line.by) if hosted is None else hosted
-                    if number not in hosted:
-                        continue
-                yield dialect, by_server
+        return self._candidates(products, protocol, via, self._hosted(by))
 
-    def _find_named(self, products: tuple[str, ...], protocol: str, via: str) -> tuple[_Entry, ...]:
-        """Return the entries that the program's name, the protocol and `via` do not rule out."""
+    def _find_candidates(
+        self, products: tuple[str, ...], protocol: str, via: str, hosted: frozenset[int]
+    ) -> tuple[Candidate, ...]:
         made_by = [self._made_by(product) for product in products]
         return tuple(
             entry
             for entry in self._spoken(protocol)
             if (entry.marks.product is None or any(entry.number in numbers for numbers in made_by))
+            and (entry.marks.by is None or entry.number in hosted)
             and (entry.marks.via is None or entry.marks.via.search(via) is not None)
         )
 
-    def _find_spoken(self, protocol: str) -> tuple[_Entry, ...]:
+    def _find_spoken(self, protocol: str) -> tuple[Candidate, ...]:
         return tuple(
             entry
             for entry in self._entries

@@ -7,10 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attribution.headers.annotations import is_annotation
-from attribution.headers.dialect_table import Dialect, Line, dialect_table
+from attribution.headers.dialect_table import Dialect, dialect_table
 from attribution.headers.slots import name_state, read_address
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from attribution.headers.clauses import Clauses, Span
     from attribution.headers.slots import Address, Shape
     from attribution.models import Hop
@@ -45,9 +47,8 @@ def read_peer(value: str, base: int, clauses: Clauses, hop: Hop) -> tuple[Dialec
         return dialect, clauses.after_by
     if span[1] - span[0] > _LONGEST:
         return None, span[1]
-    line = _line(value, clauses, hop, " ".join(value[slice(*span)].split()))
     marked: Dialect | None = None
-    for dialect, by_server in dialect_table().candidates(line):
+    for dialect, by_server in _candidates(value, clauses, hop, span):
         if dialect.is_fallback and hop.by is None:
             break
         if _read_shapes(value, base, span, dialect, hop):
@@ -67,7 +68,7 @@ def read_peer(value: str, base: int, clauses: Clauses, hop: Hop) -> tuple[Dialec
 
 def _read_silent_line(value: str, clauses: Clauses, hop: Hop) -> Dialect | None:
     """Read a line without a `from` clause: it names no peer, if it is a line of a server at all."""
-    candidates = dialect_table().candidates(_line(value, clauses, hop, ""))
+    candidates = _candidates(value, clauses, hop, (0, 0))
     marked = next((dialect for dialect, _ in candidates if not dialect.is_fallback), None)
     # Text in front of `by` may be a `from` clause that was not recognized, and so name a peer.
     before = value[: max(0, clauses.after_by - len("by"))].strip()
@@ -79,16 +80,24 @@ def _read_silent_line(value: str, clauses: Clauses, hop: Hop) -> Dialect | None:
     return marked
 
 
-def _line(value: str, clauses: Clauses, hop: Hop, peer: str) -> Line:
-    return Line(
-        products=_products(value, clauses),
-        protocol=(hop.protocol or "")[:_LONGEST_TEXT],
-        via=(hop.via or "")[:_LONGEST_TEXT],
-        by=(hop.by or "")[:_LONGEST_TEXT],
-        queue_id=(hop.queue_id or "")[:_LONGEST_TEXT],
-        date=(hop.date_text or "")[:_LONGEST_TEXT],
-        peer=peer,
-    )
+def _candidates(value: str, clauses: Clauses, hop: Hop, peer: Span) -> Iterator[tuple[Dialect, bool]]:
+    """Yield the dialects whose marks a line bears, the most telling first.
+
+    Yields:
+        A dialect, and whether it was known by something that the peer cannot write.
+    """
+    protocol, via, by = hop.protocol or "", hop.via or "", hop.by or ""
+    if len(protocol) + len(via) + len(by) > _LONGEST_TEXT:
+        protocol, via, by = protocol[:_LONGEST_TEXT], via[:_LONGEST_TEXT], by[:_LONGEST_TEXT]
+    rest: tuple[str, str, str] | None = None
+    for candidate in dialect_table().candidates(_products(value, clauses), protocol, via, by):
+        if candidate.open_marks:
+            if rest is None:
+                queue_id, date = (hop.queue_id or "")[:_LONGEST_TEXT], (hop.date_text or "")[:_LONGEST_TEXT]
+                rest = (queue_id, date, " ".join(value[slice(*peer)].split()))
+            if not candidate.borne_by(*rest):
+                continue
+        yield candidate.dialect, candidate.by_server
 
 
 def _products(value: str, clauses: Clauses) -> tuple[str, ...]:
@@ -177,9 +186,12 @@ def _forget(hop: Hop) -> None:
 
 def _fill(found: re.Match[str], shape: Shape, base: int, dialect: Dialect, address: Address | None, hop: Hop) -> None:
     """Set the attributes of the peer from the slots of a shape that fits."""
-    for slot in shape.slots:
-        text = found[slot]
-        if not text:
+    if address is not None:
+        start = base + found.start("ip")
+        hop.ip, hop.port = address.ip, address.port
+        hop.ip_span = (start, start + address.length)
+    for slot, text in zip(shape.slots, found.groups(), strict=True):
+        if not text or slot == "ip":
             continue
         if slot in ("helo", "both"):
             hop.helo = text
@@ -195,12 +207,8 @@ def _fill(found: re.Match[str], shape: Shape, base: int, dialect: Dialect, addre
             hop.envelope_from = text
         elif slot == "auth":
             hop.auth = " ".join(text.split())
-    if address is not None:
-        start = base + found.start("ip")
-        hop.ip, hop.port = address.ip, address.port
-        hop.ip_span = (start, start + address.length)
-        if shape.has_port and found["port"] and int(found["port"]) <= 65_535:
-            hop.port = int(found["port"])
+        elif slot == "port" and address is not None and int(text) <= 65_535:
+            hop.port = int(text)
 
 
 def _set_name(text: str, dialect: Dialect, hop: Hop) -> None:
@@ -229,10 +237,15 @@ def _by_ip(value: str, clauses: Clauses, dialect: Dialect | None) -> str | None:
     """Return the address that the writing server prints of itself, or None."""
     if clauses.by is None:
         return None
-    address = read_address(value[slice(*clauses.by)])
-    found = _BY_IP.match(value, clauses.by[1]) if address is None else None
-    # The version of some products has four numbers as well.
-    versions = () if dialect is None else (marks.product for marks in dialect.marks if marks.product is not None)
-    if found is not None and not any(version.search(found[1]) for version in versions):
+    start, end = clauses.by
+    address = read_address(value[start:end])
+    found = _BY_IP.match(value, end) if address is None else None
+    if found is not None and not _is_version(found[1], dialect):
         address = read_address(found[1])
     return None if address is None else address.ip
+
+
+def _is_version(text: str, dialect: Dialect | None) -> bool:
+    """Say whether a text is part of the program's name: the version of some has four numbers, as addresses have."""
+    marks = () if dialect is None else dialect.marks
+    return any(each.product is not None and each.product.search(text) is not None for each in marks)

@@ -75,7 +75,7 @@ def read_queue_id(dialect: str | None, queue_id: str, *, about: datetime | None)
     return None
 
 
-def plausible(dialect: str | None, queue_id: str) -> bool | None:
+def plausible(dialect: str | None, clock: QueueClock | None) -> bool | None:
     """Tell whether the server of a dialect can have made an id; None when that is not known.
 
     False is said only of servers whose ids cannot be configured and have a published grammar or one that never varies.
@@ -83,13 +83,11 @@ def plausible(dialect: str | None, queue_id: str) -> bool | None:
 
     Args:
         dialect: Id in the dialect table, as `Hop.dialect`.
-        queue_id: The `id` clause.
+        clock: What `read_queue_id` returned for the id.
     """
     if dialect not in _READERS:
         return None
-    if read_queue_id(dialect, queue_id, about=None) is not None:
-        return True
-    return False if dialect in _STRICT else None
+    return True if clock is not None else (False if dialect in _STRICT else None)
 
 
 _DIGITS = "0123456789"

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from attribution._text import decode
 from attribution.headers.annotations import authenticated_protocol, envelope_sender, is_annotation, tls_session
 from attribution.headers.clauses import Clauses, Span, split_clauses
-from attribution.headers.dates import parse_date
+from attribution.headers.dates import parse_date_parts
 from attribution.headers.peer import read_peer
 from attribution.limits import Limits
 from attribution.models import Field, Hop
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from attribution.headers.dialect_table import Dialect
 
 __all__ = ["parse_received", "parse_value"]
@@ -134,10 +132,11 @@ def _date(value: str, clauses: Clauses, hop: Hop) -> None:
 
 
 def _set_date(hop: Hop, text: str) -> bool:
-    date: datetime | None = parse_date(text)
+    date = parse_date_parts(text)
     if date is None:
         return False
-    hop.date, hop.date_text = date, text.strip(_AROUND_DATE)
+    hop.date, hop.zone_stated = date
+    hop.date_text = text.strip(_AROUND_DATE)
     return True
 
 

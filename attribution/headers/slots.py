@@ -48,16 +48,12 @@ class Shape(NamedTuple):
     Attributes:
         template: The template.
         pattern: Matches a whole `from` clause.
-        slots: Names of the pattern's groups, in their order, without `port`.
-        has_ip: Whether the shape holds the peer's address.
-        has_port: Whether the pattern has a group `port`.
+        slots: Names of the pattern's groups, in their order.
     """
 
     template: str
     pattern: re.Pattern[str]
     slots: tuple[str, ...]
-    has_ip: bool
-    has_port: bool
 
 
 _VERB = r"(?:HELO|EHLO|LHLO|helo|ehlo|lhlo)"
@@ -132,8 +128,7 @@ def compile_shape(template: str, helo: Helo) -> Shape:
             source.append(re.escape(text))
         bracketed = slot == "ip"
     pattern = re.compile(r"\s*+" + "".join(source) + r"[\s,;]*+", re.ASCII | re.DOTALL)
-    slots = tuple(slot for slot in pattern.groupindex if slot != "port")
-    return Shape(template, pattern, slots, "ip" in slots, "port" in pattern.groupindex)
+    return Shape(template, pattern, tuple(pattern.groupindex))
 
 
 _FIFTH_OCTET = re.compile(r"((?:[0-9]{1,3}\.){3}[0-9]{1,3})[.:]([0-9]{1,5})", re.ASCII)
@@ -189,4 +184,4 @@ def name_state(text: str) -> str | None:
 
     The values are those of `Hop.rdns_state`.
     """
-    return _STATES.get(" ".join(text.lower().split()))
+    return _STATES.get(text) or _STATES.get(" ".join(text.lower().split()))

@@ -22,7 +22,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
-from attribution._names import is_under
+from attribution._names import domain_above
 from attribution._net import parse_ip
 
 __all__ = ["ClientField", "Profile", "fields_that_name", "profile_of", "profiles"]
@@ -95,7 +95,7 @@ class Profile:
 
     def owns(self, host: str) -> bool:
         """Say whether a host name lies under the provider's domains."""
-        return any(is_under(host, domain) for domain in self.hosts)
+        return domain_above(host, self.hosts) is not None
 
     def is_outbound(self, host: str) -> bool:
         """Say whether customers' mail leaves the provider under that host name."""
@@ -136,10 +136,14 @@ _LONGEST_HOST = 255
 
 @lru_cache(maxsize=65_536)
 def _profile_of(host: str) -> Profile | None:
-    for profile in profiles():
-        if profile.owns(host):
-            return profile
-    return None
+    domain = domain_above(host, _providers())
+    return None if domain is None else _providers()[domain]
+
+
+@cache
+def _providers() -> dict[str, Profile]:
+    """Return the profiles by their domains, none of which lies below another's."""
+    return {domain: profile for profile in profiles() for domain in profile.hosts}
 
 
 @cache

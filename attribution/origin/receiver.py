@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from attribution._names import is_under
 from attribution.errors import UsageError
+from attribution.origin.networks import Network, looks_like_network, read_network
+from attribution.origin.trust_check import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,11 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Receiver", "Receivers", "TrustRule", "read_trust"]
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
 _TOML_KEYS = {"hosts", "networks"}
 _REMEMBERED = 65_536
-"""Addresses whose place is remembered: a dump may hold any number of them."""
+"""Addresses, and hosts, whose place is remembered: a dump may hold any number of them."""
+_LONGEST_HOST = 255
+"""Octets of the longest host name (RFC 1035 §2.3.4); nothing longer is remembered."""
 _MOST_TOML = 1024 * 1024
 """Bytes of a TOML file that are read: it may come from somebody else."""
 
@@ -35,15 +37,17 @@ class TrustRule:
         excluded: The text began with `!`: what matches is not the receiver's.
         host: A host name or domain; it stands for itself and all names below it.
         network: A network or single address.
+        remark: What the user should know of how the text was read; empty where it can mean one thing only.
     """
 
     excluded: bool
     host: str | None = None
     network: Network | None = None
+    remark: str = field(default="", compare=False)
 
     @classmethod
     def parse(cls, text: str) -> TrustRule:
-        """Read a rule such as `example.net`, `!dmz.example.net`, `198.51.100.0/24` or `2001:db8::1`.
+        """Read a rule such as `example.net`, `!dmz.example.net`, `198.51.100.0/24`, `10/8` or `2001:db8::1`.
 
         Raises:
             UsageError: The text is neither a network nor a host name.
@@ -51,18 +55,27 @@ class TrustRule:
         body = text.strip()
         excluded = body.startswith("!")
         body = body.removeprefix("!").strip()
-        try:
-            return cls(excluded, network=ipaddress.ip_network(body))
-        except ValueError as error:
-            looks_like_network = "/" in body or ":" in body or body.replace(".", "").isdigit()
-            if looks_like_network:
-                message = f"--trust {text!r} is no network: {error}. Write for example 198.51.100.0/24"
+        if looks_like_network(body):
+            try:
+                network, remark = read_network(body)
+            except UsageError as error:
+                message = f"--trust {text!r} is no network: {error}"
                 raise UsageError(message) from error
+            return cls(excluded, network=network, remark=remark)
         labels = body.removeprefix("*.").rstrip(".").split(".")
         if not body or not all(label and label.replace("-", "").replace("_", "").isalnum() for label in labels):
             message = f"--trust {text!r} is neither a host, a network nor a TOML file. Write for example mx.example.net"
             raise UsageError(message)
         return cls(excluded, host=".".join(labels).lower())
+
+    def __str__(self) -> str:
+        """Return the rule as it can be given to `--trust` again."""
+        body = self.host or str(self.network).removesuffix("/32" if self._is_ipv4 else "/128")
+        return f"!{body}" if self.excluded else body
+
+    @property
+    def _is_ipv4(self) -> bool:
+        return self.network is not None and self.network.version == 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,32 +98,58 @@ class Receiver:
     networks: tuple[Network, ...] = ()
     relays: frozenset[str] = frozenset()
     profiles: tuple[Profile, ...] = ()
-    _inside: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _hosts: dict[str, bool | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _places: dict[str, bool | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def wrote(self, by: str) -> bool:
         """Say whether a host of that name is the receiver's."""
-        for rule in self.rules:
-            if rule.host is not None and is_under(by, rule.host):
-                return not rule.excluded
-        return any(is_under(by, host) for host in self.hosts)
+        return self._host(by) is True
+
+    def leaves_out_host(self, by: str) -> bool:
+        """Say whether the user said of a host that it is not the receiver's."""
+        return bool(self.rules) and self._host(by) is False
 
     def is_inside(self, ip: str) -> bool:
         """Say whether an address in canonical form belongs to one of the receiver's own servers."""
-        known = self._inside.get(ip)
-        if known is None:
-            if len(self._inside) >= _REMEMBERED:
-                self._inside.clear()
-            known = self._inside[ip] = self._look_up(ip)
-        return known
+        return self._place(ip) is True
 
-    def _look_up(self, ip: str) -> bool:
+    def leaves_out(self, ip: str) -> bool:
+        """Say whether the user said of an address in canonical form that it is not the receiver's."""
+        return bool(self.rules) and self._place(ip) is False
+
+    def _host(self, name: str) -> bool | None:
+        """Return whether a host is the receiver's (True), was left out by the user (False), or neither (None)."""
+        if name in self._hosts:
+            return self._hosts[name]
+        found = self._look_up_host(name)
+        if len(name) <= _LONGEST_HOST:
+            _remember(self._hosts, name, found)
+        return found
+
+    def _look_up_host(self, name: str) -> bool | None:
+        for rule in self.rules:
+            if rule.host is not None and is_under(name, rule.host):
+                return not rule.excluded
+        return True if any(is_under(name, host) for host in self.hosts) else None
+
+    def _place(self, ip: str) -> bool | None:
+        """Return whether an address is inside (True), was left out by the user (False), or neither (None)."""
+        if ip in self._places:
+            return self._places[ip]
+        found = self._look_up(ip)
+        _remember(self._places, ip, found)
+        return found
+
+    def _look_up(self, ip: str) -> bool | None:
         address = ipaddress.ip_address(ip)
+        if address.is_loopback:
+            return True  # As with SpamAssassin: the same machine cannot be left out.
         for rule in self.rules:
             if rule.network is not None and rule.network.version == address.version and address in rule.network:
                 return not rule.excluded
         if ip in self.relays:
             return True
-        return any(net.version == address.version and address in net for net in self.networks)
+        return True if any(net.version == address.version and address in net for net in self.networks) else None
 
     def is_outbound(self, host: str) -> bool:
         """Say whether customers' mail leaves one of its providers under that host name."""
@@ -120,6 +159,12 @@ class Receiver:
     def is_named(self) -> bool:
         """Whether host names say who wrote a line; else only networks are known."""
         return bool(self.hosts) or any(rule.host is not None and not rule.excluded for rule in self.rules)
+
+
+def _remember(known: dict[str, bool | None], key: str, value: bool | None) -> None:
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[key] = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +189,8 @@ def read_trust(values: Iterable[str]) -> list[TrustRule]:
         values: In the order given. A TOML file stands for its hosts, then its networks.
 
     Raises:
-        UsageError: A value makes no sense; the message says which, and for a file which key.
+        UsageError: A value makes no sense, or contradicts an earlier one; the message says which, and for a file
+            which key.
     """
     rules: list[TrustRule] = []
     for value in values:
@@ -156,6 +202,7 @@ def read_trust(values: Iterable[str]) -> list[TrustRule]:
     if rules and all(rule.excluded for rule in rules):
         message = "--trust names only exclusions (`!`): name at least one host or network that is the receiver's"
         raise UsageError(message)
+    check(rules)
     return rules
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,13 @@ def _networks(receiver: Receiver) -> Iterable[str]:
     for rule in receiver.rules:
         if rule.network is not None:
             yield f"{'!' if rule.excluded else ''}{rule.network}"
-    yield from sorted(receiver.relays)
+    # A relay that the user left out, or that a network holds already, would contradict or repeat that entry.
+    yield from sorted(ip for ip in receiver.relays if not any(_decides(rule, ip) for rule in receiver.rules))
+
+
+def _decides(rule: TrustRule, ip: str) -> bool:
+    address = ipaddress.ip_address(ip)
+    return rule.network is not None and rule.network.version == address.version and address in rule.network
 
 
 def _is_valid(host: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attribution._net import is_public, parse_ip
@@ -9,16 +10,31 @@ from attribution.models import Verdict
 from attribution.origin.claims import follow
 from attribution.origin.findings import note_findings
 from attribution.origin.profiles import profile_of
-from attribution.origin.statements import client_statements, originating_address
+from attribution.origin.senders import (
+    bulk_mailer,
+    is_list_server,
+    is_web_page,
+    is_webmail_host,
+    mailing_list,
+    script_field,
+    webmail_field,
+)
+from attribution.origin.statements import (
+    Originating,
+    client_statements,
+    originating_addresses,
+    script_client,
+    sealed_by,
+)
 from attribution.origin.walk import find_boundary, receiver_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from attribution.models import HeaderBlock, Hop
+    from attribution.models import Field, HeaderBlock, Hop
     from attribution.origin.claims import Break
     from attribution.origin.profiles import Profile
-    from attribution.origin.receiver import Receivers
+    from attribution.origin.receiver import Receiver, Receivers
     from attribution.origin.statements import Statement
     from attribution.origin.walk import Boundary
 
@@ -40,11 +56,13 @@ def decide(block: HeaderBlock, hops: Sequence[Hop], receivers: Receivers) -> Ver
     receiver = receiver_of(hops, receivers)
     boundary = find_boundary(hops, receiver)
     verdict = Verdict()
-    statements = _hand_over(verdict, block, boundary)
+    statements = _hand_over(verdict, block, hops, boundary, receiver)
     below = hops[0 if boundary.hop is None else boundary.hop.hop + 1 :]
     # A provider's customers write to one another: there, the provider's networks tell forged lines from true ones.
     own_name = receiver.wrote if boundary.peer and not receiver.profiles else _nobody
-    broken = _origin(verdict, block, boundary, below, own_name)
+    scene = _scene(block, boundary, below, own_name)
+    _origin(verdict, scene, boundary, receiver)
+    broken = scene.broken
     for hop in below:
         if broken is not None and hop.hop >= broken.hop.hop:
             hop.trust_rule, hop.trust_reason = broken.rule, broken.reason
@@ -54,78 +72,144 @@ def decide(block: HeaderBlock, hops: Sequence[Hop], receivers: Receivers) -> Ver
         if hop.by is not None and own_name(hop.by):
             hop.findings.append("receiver-name-below-boundary")
     note_findings(verdict, hops, boundary, receiver, broken, statements)
+    if scene.stated.disagree:
+        verdict.findings.append("originating-fields-disagree")
     dated = [hop.date for hop in hops if hop.trusted and hop.date is not None]
     verdict.received_at = dated[-1] if dated else None
     return verdict
 
 
-def _hand_over(verdict: Verdict, block: HeaderBlock, boundary: Boundary) -> list[Statement]:
-    """Fill in the handover; return what fields above the boundary state of the client's address."""
+# --- the handover -----------------------------------------------------------------------------------------------
+
+
+def _hand_over(
+    verdict: Verdict, block: HeaderBlock, hops: Sequence[Hop], boundary: Boundary, receiver: Receiver
+) -> list[Statement]:
+    """Fill in the handover; return what the receiver's own fields above the boundary state of the client's address."""
     hop = boundary.hop
-    statements = [] if hop is None else client_statements(block.fields[: hop.field])
-    named = {item.ip for item in statements}
+    found = []
+    if hop is not None:
+        found = client_statements(block.fields[: hop.field], hop, hops[: hop.hop + 1], receiver)
+    own = [item for item in found if item.is_receivers]
+    named = {item.ip for item in own}
     verdict.client_ip = named.pop() if len(named) == 1 else None
-    verdict.client_fields = sorted({item.field for item in statements})
+    verdict.client_fields = sorted({item.field for item in own})
     if hop is None or not boundary.peer or hop.ip is None:
         verdict.handover_rule, verdict.handover_reason = boundary.rule, boundary.reason
-        return statements
-    agreeing = sorted({item.field for item in statements if item.ip == hop.ip})
+        return own
     verdict.handover_ip, verdict.handover_hop, verdict.handover_span = hop.ip, hop.hop, hop.ip_span
     verdict.helo, verdict.rdns = hop.helo, hop.rdns
     verdict.handover_rule = boundary.rule
-    reason = f"{hop.by or 'the receiver'} recorded in hop {hop.hop} that {hop.ip} connected to it"
+    did = "was the client of its web page" if is_public(hop.ip) and is_web_page(hop) else "connected to it"
+    reason = f"{hop.by or 'the receiver'} recorded in hop {hop.hop} that {hop.ip} {did}"
     if hop.auth:
         reason += f", authenticated as one of the receiver's own users ({hop.auth})"
     if not is_public(hop.ip):
         reason += ", an address inside the receiver's own network"
-    if not boundary.doubt:
+    agreeing = sorted({item.field for item in own if item.ip == hop.ip})
+    differing = next((item for item in own if item.ip != hop.ip), None)
+    if differing is not None and not agreeing:
+        verdict.handover_grade = "contradicted"
+    elif not boundary.doubt:
         verdict.handover_grade = "vouched"
-    elif agreeing:
+    elif agreeing and differing is None:
         verdict.handover_grade = "corroborated"
     else:
         verdict.handover_grade = "claimed"
     if agreeing:
-        reason += f"; {' and '.join(agreeing)} above it {'say' if len(agreeing) > 1 else 'says'} the same"
+        reason += f"; {_joined(agreeing)} above it {'say' if len(agreeing) > 1 else 'says'} the same"
+    if differing is not None:
+        reason += f"; but {differing.field} above it, the receiver's own too, names {differing.ip}"
+    foreign = next((item for item in found if not item.is_receivers), None)
+    if foreign is not None:
+        signed = f"is signed by {foreign.signer}" if foreign.signer else "is signed by nobody"
+        reason += f"; {foreign.field} above it counts for nothing, because it {signed}, not by the receiver"
     if boundary.doubt:
         reason += f"; but {boundary.doubt}"
     verdict.handover_reason = reason
-    return statements
+    return own
+
+
+def _joined(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _nobody(_host: str) -> bool:
     return False
 
 
-def _origin(
-    verdict: Verdict, block: HeaderBlock, boundary: Boundary, below: Sequence[Hop], own_name: Callable[[str], bool]
-) -> Break | None:
-    """Fill in the origin; return where the claims below the boundary stopped to hold together."""
+# --- the origin -------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Scene:
+    """What the origin is decided from.
+
+    Attributes:
+        above: The boundary line, None without one.
+        blind: That line does not name who handed the message over.
+        chain: The lines below it that hold together. `broken`: why they end; None when they reach the bottom.
+        deepest: The oldest of them that names a possible sender.
+        fields: All fields below the boundary line. `keys`: their names.
+        stated: The addresses that fields of webmail and submission servers name.
+    """
+
+    above: Hop | None
+    blind: bool
+    chain: list[Hop]
+    broken: Break | None
+    deepest: Hop | None
+    fields: list[Field]
+    keys: set[str]
+    stated: Originating
+
+
+def _scene(block: HeaderBlock, boundary: Boundary, below: Sequence[Hop], own_name: Callable[[str], bool]) -> _Scene:
     above = boundary.hop
     blind = above is None or not boundary.peer
     chain, broken = follow(above, below, own_name, blind=blind) if above is not None else _unanchored(below)
-    deepest = next((hop for hop in reversed(chain) if _names_a_sender(hop)), None)
-    client = None if broken is not None else originating_address(block)
-    if client is not None and _explains(client, above, chain):
-        _claim_client(verdict, client, deepest or above)
-        return broken
-    if deepest is not None and above is not None and not blind and deepest.ip != above.ip:
-        _claim_deepest(verdict, deepest, above, chain)
-        return broken
-    if blind:
-        if deepest is not None:
-            verdict.origin_ip, verdict.origin_hop, verdict.origin_span = deepest.ip, deepest.hop, deepest.ip_span
-            verdict.origin_grade, verdict.origin_rule = "claimed", "claim-without-handover"
-            verdict.origin_reason = f"hop {deepest.hop} names {deepest.ip}, and no trusted line above it leads there"
-        else:
-            verdict.origin_rule, verdict.origin_reason = boundary.rule, boundary.reason
-        return broken
-    verdict.origin_ip, verdict.origin_hop = verdict.handover_ip, verdict.handover_hop
-    verdict.origin_span, verdict.origin_grade = verdict.handover_span, verdict.handover_grade
-    verdict.origin_rule = "handover-is-earliest" if broken is None else broken.rule
-    verdict.origin_reason = "the handover address is the earliest that the chain supports"
-    if broken is not None:
-        verdict.origin_reason += f": {broken.reason}"
-    return broken
+    fields = block.fields if above is None else block.fields[above.field + 1 :]
+    lines = chain if above is None else [above, *chain]
+    return _Scene(
+        above=above,
+        blind=blind,
+        chain=chain,
+        broken=broken,
+        deepest=next((hop for hop in reversed(chain) if _names_a_sender(hop)), None),
+        fields=fields,
+        keys={field.key for field in fields},
+        stated=Originating() if broken is not None else originating_addresses(fields, lines),
+    )
+
+
+def _origin(verdict: Verdict, scene: _Scene, boundary: Boundary, receiver: Receiver) -> None:
+    """Fill in the origin: the first that holds of a field's client, the oldest line's peer, and the handover."""
+    above, deepest, broken = scene.above, scene.deepest, scene.broken
+    client = scene.stated.client
+    script = None if broken is not None else script_client(scene.fields)
+    if client is not None and _explains(scene) and not receiver.is_inside(client.ip):
+        _claim_field(verdict, client, "originating-field")
+        verdict.origin_reason = f"{client.field} names {client.ip} as the client of the server that took the message in"
+    elif script is not None and _made_there(scene):
+        _claim_field(verdict, script, "script-client")
+        verdict.origin_reason = f"{script.field} names {script.ip} as the web client that ran the mailing script"
+    elif deepest is not None and above is not None and not scene.blind and deepest.ip != above.ip:
+        _claim_deepest(verdict, deepest, above, scene)
+    elif scene.blind and deepest is not None:
+        verdict.origin_ip, verdict.origin_hop, verdict.origin_span = deepest.ip, deepest.hop, deepest.ip_span
+        verdict.origin_grade, verdict.origin_rule = "claimed", "claim-without-handover"
+        verdict.origin_reason = f"hop {deepest.hop} names {deepest.ip}, and no trusted line above it leads there"
+    elif scene.blind:
+        verdict.origin_rule, verdict.origin_reason = boundary.rule, boundary.reason
+        return
+    else:
+        verdict.origin_ip, verdict.origin_hop = verdict.handover_ip, verdict.handover_hop
+        verdict.origin_span, verdict.origin_grade = verdict.handover_span, verdict.handover_grade
+        verdict.origin_rule = "handover-is-earliest" if broken is None else broken.rule
+        verdict.origin_reason = "the handover address is the earliest that the chain supports"
+        if broken is not None:
+            verdict.origin_reason += f": {broken.reason}"
+    verdict.origin_reason += _roles(scene) + _also_said(verdict, scene, script)
 
 
 def _names_a_sender(hop: Hop) -> bool:
@@ -144,11 +228,12 @@ def _unanchored(below: Sequence[Hop]) -> tuple[list[Hop], Break | None]:
     return [below[0], *chain], broken
 
 
-def _claim_deepest(verdict: Verdict, deepest: Hop, above: Hop, chain: Sequence[Hop]) -> None:
+def _claim_deepest(verdict: Verdict, deepest: Hop, above: Hop, scene: _Scene) -> None:
     """Take the earliest public address of the claimed chain; corroborated where a known provider wrote all of it."""
     verdict.origin_ip, verdict.origin_hop, verdict.origin_span = deepest.ip, deepest.hop, deepest.ip_span
-    reason = f"hop {deepest.hop}, written by {deepest.by or 'an unnamed host'}, names {deepest.ip}"
-    lines = [hop for hop in chain if hop.hop <= deepest.hop]
+    role = " as the client of its web page" if is_web_page(deepest) else ""
+    reason = f"hop {deepest.hop}, written by {deepest.by or 'an unnamed host'}, names {deepest.ip}{role}"
+    lines = [hop for hop in scene.chain if hop.hop <= deepest.hop]
     provider = _wrote_all(above, lines)
     if provider is not None:
         verdict.origin_grade, verdict.origin_rule = "corroborated", "provider-own-lines"
@@ -188,21 +273,75 @@ def _is_own_address(by: str) -> bool:
     return ip is not None and ":" in ip and not is_public(ip)
 
 
-def _explains(client: Statement, above: Hop | None, chain: Sequence[Hop]) -> bool:
-    """Say whether a webmail field may speak: nothing stands between it and the server that took the message in."""
-    last = chain[-1] if chain else above
+# --- what fields below the boundary claim -------------------------------------------------------------------------
+
+
+def _last(scene: _Scene) -> Hop | None:
+    return scene.chain[-1] if scene.chain else scene.above
+
+
+def _explains(scene: _Scene) -> bool:
+    """Say whether a webmail field may name an earlier address than the oldest line.
+
+    It may where nothing public stands below the server that took the message in, or where what stands there is the
+    server of a web page by its name, or by what the message says of the program that it was written with.
+    """
+    last = _last(scene)
     if last is None:
         return False
     if last.ip is None or not is_public(last.ip):
         return True
-    return client.ip == last.ip
+    return not is_web_page(last) and (is_webmail_host(last) or webmail_field(scene.fields) is not None)
 
 
-def _claim_client(verdict: Verdict, client: Statement, last: Hop | None) -> None:
+def _made_there(scene: _Scene) -> bool:
+    """Say whether a script can have handed the message in at the oldest line: locally, or by the first step of all."""
+    last = _last(scene)
+    return last is not None and (not scene.chain or last.ip is None or not is_public(last.ip))
+
+
+def _claim_field(verdict: Verdict, client: Statement, rule: str) -> None:
     verdict.origin_ip, verdict.origin_span = client.ip, (client.start, client.end)
-    verdict.origin_hop = last.hop if last is not None and last.ip == client.ip else None
-    verdict.origin_grade, verdict.origin_rule = "claimed", "originating-field"
-    if last is not None and last.ip == client.ip and last.trusted:
-        # Below the boundary the same hand may have written both, so that they confirm nothing.
-        verdict.origin_grade = verdict.handover_grade
-    verdict.origin_reason = f"{client.field} names {client.ip} as the client of the server that took the message in"
+    verdict.origin_grade, verdict.origin_rule = "claimed", rule
+
+
+def _roles(scene: _Scene) -> str:
+    """Say for whom the message was handed over, if that is a mailing list or a bulk mailer."""
+    if scene.above is None:
+        return ""
+    found = mailing_list(scene.fields, scene.keys)
+    if found is not None:
+        name, software = found
+        if is_list_server(name, scene.above):
+            return f"; it was handed over by the mailing list {name} ({software})"
+        return f"; by its own fields it came through the mailing list {name} ({software})"
+    mailer = None if scene.blind else bulk_mailer(scene.above)
+    if mailer is None:
+        return ""
+    name, known = mailer
+    if not known:
+        return f"; the peer calls itself a server of the bulk mailer {name}"
+    if scene.deepest is not None and scene.deepest.ip != scene.above.ip:
+        return f"; it was handed over by the bulk mailer {name}"
+    return f"; it was handed over by the bulk mailer {name}, whose customer's address is not stated"
+
+
+def _also_said(verdict: Verdict, scene: _Scene, script: Statement | None) -> str:
+    """Say what other fields below the boundary add, which changes neither address nor grade."""
+    said = ""
+    stated = scene.stated
+    if stated.repeated is not None and stated.repeated.ip == verdict.origin_ip:
+        said += f"; {stated.repeated.field} names the same address"
+    if stated.client is not None and stated.client.ip != verdict.origin_ip:
+        said += f"; {stated.client.field} names {stated.client.ip}, to which no line leads"
+    if stated.disagree:
+        said += "; fields that name the author's machine disagree, and are left out"
+    if script is None:
+        field = script_field(scene.fields, scene.keys)
+        if field is not None:
+            said += f"; {field} says that a script on a web host made the message"
+    if verdict.origin_hop is not None and scene.deepest is not None and verdict.origin_hop == scene.deepest.hop:
+        sealed = sealed_by(scene.fields, scene.deepest) if "arc-authentication-results" in scene.keys else None
+        if sealed is not None:
+            said += f"; ARC set {sealed[1]} of {sealed[0]}, whose seal was not checked, says the same"
+    return said

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attribution._names import is_inner_name, is_under, registrable_domain, same_organisation
+from attribution._names import is_inner_name, registrable_domain, same_organisation
 from attribution._net import is_public
 from attribution.origin.profiles import profile_of
 from attribution.origin.receiver import Receiver
@@ -94,10 +94,7 @@ def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
         return Boundary(None, "no-received", "the message has no Received field")
     first = hops[0]
     if receiver.is_named and first.by is not None and not receiver.wrote(first.by) and not _inner_top(hops, receiver):
-        reason = (
-            f"hop 0 was written by {first.by}, which is not under {receiver.name}; "
-            f"if that server is the receiver's, say --trust {registrable_domain(first.by) or first.by}"
-        )
+        reason = _stranger_on_top(first.by, receiver)
         first.trust_rule, first.trust_reason = "not-the-receiver", reason
         return Boundary(None, "not-the-receiver", reason)
     rule, why, doubt = "newest-line", "the newest line is written by the server that keeps the mailbox", ""
@@ -118,11 +115,22 @@ def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
         if hop.dialect in MAIL_DROP_DIALECTS:
             mailbox = below.by
         if accepted == "no":
+            if rule == "receiver-network" and below.by is not None and receiver.leaves_out_host(below.by):
+                doubt = doubt or f"{below_why}, though {hop.ip} is taken for the receiver's"
             return Boundary(hop, "left-inside", below_why, peer=hop.status == "parsed", doubt=doubt)
         if accepted == "doubt" and not doubt:
             doubt = below_why
     message = "the loop ends at the last hop at the latest"
     raise AssertionError(message)
+
+
+def _stranger_on_top(by: str, receiver: Receiver) -> str:
+    if receiver.leaves_out_host(by):
+        return f"hop 0 was written by {by}, which --trust leaves out"
+    return (
+        f"hop 0 was written by {by}, which is not under {receiver.name}; "
+        f"if that server is the receiver's, say --trust {registrable_domain(by) or by}"
+    )
 
 
 def _next_named(hops: Sequence[Hop], start: int) -> Hop | None:
@@ -167,6 +175,8 @@ def _link(hop: Hop, writer: Hop | None, receiver: Receiver) -> tuple[bool, str, 
             return False, "peer-without-address", reason
         return True, "no-peer", "the line above names no peer, and this one is by the same receiver"
     ip = hop.ip or ""
+    if receiver.leaves_out(ip):
+        return False, "peer-outside", f"{ip} is left out by --trust, so it is not one of the receiver's own servers"
     if not is_public(ip):
         where = "the same machine" if _is_same_machine(ip) else "an address inside the receiver's own network"
         return True, "private-peer", f"handed over from {ip}, {where}"
@@ -199,14 +209,7 @@ def _is_trusted_gateway(ip: str, writer: Hop | None, receiver: Receiver) -> bool
     if not receiver.rules or writer is None or writer.by is None or not receiver.wrote(writer.by):
         return False
     profile = profile_of(writer.by)
-    if profile is None or not profile.gateway or profile not in receiver.profiles or not profile.sends_from(ip):
-        return False
-    address = ipaddress.ip_address(ip)
-    return not any(
-        rule.excluded and rule.network.version == address.version and address in rule.network
-        for rule in receiver.rules
-        if rule.network is not None
-    )
+    return profile is not None and profile.gateway and profile in receiver.profiles and profile.sends_from(ip)
 
 
 def _pool(host: str) -> str:
@@ -234,6 +237,8 @@ def _accept(hop: Hop, below: Hop, receiver: Receiver, mailbox: str | None) -> tu
     if hop.dialect in MAIL_DROP_DIALECTS:
         return _accept_drop(hop, below, receiver)
     by = below.by
+    if by is not None and receiver.leaves_out_host(by):
+        return "no", f"hop {below.hop} was written by {by}, which --trust leaves out"
     if by is not None and (receiver.wrote(by) or same_organisation(by, hop.by) or same_organisation(by, mailbox)):
         return "yes", ""
     if by is not None and hop.by is not None and _is_same_provider(by, hop.by, receiver):
@@ -272,8 +277,6 @@ def _fits_inside(hop: Hop, below: Hop) -> bool:
 
 def _is_same_provider(by: str, above: str, receiver: Receiver) -> bool:
     """Say whether two hosts are of one known provider that is the receiver, though only one domain was named."""
-    if any(rule.excluded and rule.host is not None and is_under(by, rule.host) for rule in receiver.rules):
-        return False
     return any(profile.owns(by) and profile.owns(above) for profile in receiver.profiles)
 
 

@@ -98,7 +98,7 @@ def test_without_a_known_server_only_shapes_that_nobody_else_has_are_read() -> N
 def test_whether_the_named_server_can_have_made_the_id(
     dialect: str | None, queue_id: str, expected: bool | None
 ) -> None:
-    assert plausible(dialect, queue_id) is expected
+    assert plausible(dialect, read_queue_id(dialect, queue_id, about=None)) is expected
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_the_first_rule_that_matches_decides() -> None:
     assert not ours.is_inside("2001:db8::1")
 
 
-@pytest.mark.parametrize("text", ["300.1.2.3", "10.0.0.1/8", "10.0.0.0/33", "fe80::/200", "two words", "", "!", "a..b"])
+@pytest.mark.parametrize("text", ["300.1.2.3", "10.0.0.0/33", "fe80::/200", "fe80::1%eth0", "10", "1.2.3", "two words", "", "!", "a..b"])
 def test_a_value_that_is_neither_host_nor_network_is_refused_by_name(text: str) -> None:
     with pytest.raises(UsageError) as error:
         TrustRule.parse(text)

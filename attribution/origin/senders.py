@@ -1,0 +1,215 @@
+"""Who hands mail over for others, and what made it: facts that name an address, and change neither it nor its grade."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from attribution._names import is_under, same_organisation
+from attribution.origin.profiles import profiles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence, Set
+
+    from attribution.models import Field, Hop
+    from attribution.origin.profiles import Profile
+
+__all__ = [
+    "bulk_mailer",
+    "is_list_server",
+    "is_web_page",
+    "is_webmail_host",
+    "list_software",
+    "mailing_list",
+    "script_field",
+    "webmail_field",
+]
+
+_MAX_VALUE = 1_024
+"""Characters of a field that are searched."""
+_LONGEST_HOST = 255
+"""Octets of the longest host name (RFC 1035 §2.3.4); nothing longer is kept in the cache."""
+_NAME = re.compile(r"[\w.+=-]{1,100}+(?:@[\w.-]{1,100}+)?")
+_WEB_PROTOCOL = re.compile(r"http(?:s|u|rest)?\b", re.IGNORECASE)
+
+
+def bulk_mailer(hop: Hop) -> tuple[str, bool] | None:
+    """Return the bulk mailer that the peer of a line is a server of, and whether more says so than its own word.
+
+    Args:
+        hop: The line that records the peer.
+    """
+    rdns = hop.rdns if hop.rdns_state == "verified" else None
+    helo = hop.helo if hop.helo is not None and len(hop.helo) <= _LONGEST_HOST else None
+    if hop.ip is None or (rdns is not None and len(rdns) > _LONGEST_HOST):
+        return None
+    return _bulk_mailer(hop.ip, rdns, helo)
+
+
+@lru_cache(maxsize=65_536)
+def _bulk_mailer(ip: str, rdns: str | None, helo: str | None) -> tuple[str, bool] | None:
+    for name, profile, hosts in _bulk():
+        if profile is not None and profile.sends_from(ip):
+            return name, True
+        if rdns is not None and any(is_under(rdns, host) for host in hosts):
+            return name, True
+    for name, _, hosts in _bulk():
+        if helo is not None and any(is_under(helo, host) for host in hosts):
+            return name, False
+    return None
+
+
+def mailing_list(fields: Sequence[Field], keys: Set[str]) -> tuple[str, str] | None:
+    """Return the list that a message came through by its own fields, and the software, or None.
+
+    A List-Id alone makes no list: bulk mailers write one too.
+
+    Args:
+        fields: Those of the message that the sender's side may have written.
+        keys: Their names in lower case.
+    """
+    if keys.isdisjoint(_list_marks()):
+        return None
+    software = None
+    for field in fields:
+        found = list_software(field.key, field.value)
+        if found is not None and (software is None or software == _ANY):
+            software = found
+    if software is None:
+        return None
+    for key in ("list-id", "mailing-list", "list-post", "sender"):
+        value = next((field.value for field in fields if field.key == key), None)
+        name = None if value is None else _list_name(key, value[:_MAX_VALUE])
+        if name is not None:
+            return name, software
+    return None
+
+
+_ANY = "list software"
+
+
+def list_software(key: str, value: str) -> str | None:
+    """Return the list software that wrote a field, or None.
+
+    Args:
+        key: Lower-case name of the field.
+        value: As it stands in the message.
+    """
+    marks = _list_marks().get(key)
+    if marks is None:
+        return None
+    text = value[:_MAX_VALUE].strip().lower()
+    for name, holds, begins in marks:
+        if text and (text.startswith(holds) if begins else holds in text):
+            return name
+    return None
+
+
+def _list_name(key: str, value: str) -> str | None:
+    """Return the name or address of a list in the value of such a field."""
+    if key in ("list-id", "list-post"):
+        value = value.rpartition("<")[2].removeprefix("mailto:")
+    elif key == "mailing-list":
+        value = value.replace("contact", " ", 1).replace("list ", " ", 1)
+    match = _NAME.search(value)
+    return None if match is None else match.group().strip(".").removeprefix("owner-").lower() or None
+
+
+def is_list_server(name: str, hop: Hop) -> bool:
+    """Say whether the peer of a line is of the organisation that a list's name belongs to."""
+    domain = name.rpartition("@")[2]
+    return any(same_organisation(domain, host) for host in (hop.rdns, hop.helo) if host)
+
+
+def webmail_field(fields: Sequence[Field]) -> str | None:
+    """Return the name of a field that says that a message was written on a web page, or None."""
+    entry = _webmail()
+    for field in fields:
+        if field.key in entry.fields:
+            text = field.value[:_MAX_VALUE].lower()
+            if any(word in text for word in entry.holds):
+                return field.key
+    return None
+
+
+def is_web_page(hop: Hop) -> bool:
+    """Say whether the server of a web page wrote a line, so that its peer is somebody's browser."""
+    entry = _webmail()
+    if hop.dialect in entry.dialects:
+        return True
+    return hop.protocol is not None and hop.dialect not in entry.inside and bool(_WEB_PROTOCOL.match(hop.protocol))
+
+
+def is_webmail_host(hop: Hop) -> bool:
+    """Say whether the peer of a line has the name of a web page's server."""
+    labels = _webmail().labels
+    return any(name.lower().partition(".")[0].rstrip("0123456789-") in labels for name in (hop.rdns, hop.helo) if name)
+
+
+def script_field(fields: Sequence[Field], keys: Set[str]) -> str | None:
+    """Return the name of a field that says that a script on a web host made the message, or None.
+
+    Args:
+        fields: Those of the message that the sender's side may have written.
+        keys: Their names in lower case.
+    """
+    if keys.isdisjoint(_scripts()):
+        return None
+    for field in fields:
+        if field.key in _scripts() and field.value.strip():
+            return field.key
+    return None
+
+
+@cache
+def _table() -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads((files("attribution.origin") / "senders.toml").read_text("utf-8"))
+
+
+@cache
+def _bulk() -> tuple[tuple[str, Profile | None, tuple[str, ...]], ...]:
+    known = {profile.id: profile for profile in profiles()}
+    found = []
+    for entry in _table()["bulk"]:
+        profile = known[entry["profile"]] if "profile" in entry else None
+        found.append((entry["name"], profile, tuple(entry["hosts"]) if profile is None else profile.hosts))
+    return tuple(found)
+
+
+@cache
+def _list_marks() -> dict[str, tuple[tuple[str, str, bool], ...]]:
+    marks: dict[str, list[tuple[str, str, bool]]] = {}
+    for entry in _table()["list"]:
+        mark = (entry["name"], entry.get("holds", ""), entry.get("begins", False))
+        marks.setdefault(entry["field"].lower(), []).append(mark)
+    return {key: tuple(found) for key, found in marks.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Webmail:
+    fields: frozenset[str]
+    holds: tuple[str, ...]
+    labels: frozenset[str]
+    dialects: frozenset[str]
+    inside: frozenset[str]
+
+
+@cache
+def _webmail() -> _Webmail:
+    (entry,) = _table()["webmail"]
+    return _Webmail(
+        fields=frozenset(map(str.lower, entry["fields"])),
+        holds=tuple(entry["holds"]),
+        labels=frozenset(entry["labels"]),
+        dialects=frozenset(entry["dialects"]),
+        inside=frozenset(entry["inside"]),
+    )
+
+
+@cache
+def _scripts() -> frozenset[str]:
+    return frozenset(entry["field"].lower() for entry in _table()["script"])
