@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from attribution.headers.tokens import COMMENT, ENCLOSED, KEYWORD, SEMICOLON, Token, scan
+from attribution.headers.tokens import COMMENT, ENCLOSED, SEMICOLON, Token, scan
 
-__all__ = ["Clauses", "Span", "split_clauses"]
+__all__ = ["Clauses", "Span", "clause_text", "clause_word", "split_clauses"]
 
 Span = tuple[int, int]
 
@@ -54,11 +54,6 @@ def split_clauses(value: str) -> Clauses:
     Args:
         value: The value of the field, one character for each byte.
     """
-    usual = _USUAL.fullmatch(value)
-    return _usual_clauses(usual) if usual is not None else _scanned_clauses(value)
-
-
-def _scanned_clauses(value: str) -> Clauses:
     tokens = scan(value)
     clauses = Clauses()
     tokens, behind_date = _cut_behind_date(value, tokens)
@@ -73,51 +68,6 @@ def _scanned_clauses(value: str) -> Clauses:
     if by is not None and clauses.peer is None:
         _others(value, tokens[:by], tokens[by][1], clauses)
     _others(value, tokens[behind:], len(value), clauses)
-    return clauses
-
-
-# Most lines name their clauses in the same order, and no word in them can be taken for a keyword. One pattern finds
-# what the scanner would find in them, in a third of the time; whatever else occurs is left to the scanner.
-_BLANK = r"[ \t\r\n]"
-_WORD = rf"(?!{KEYWORD}[\s(<\[:])[^\s()<>;\"\[\],]++"
-_COMMENT = r"\([^()<>\"]*+(?:\([^()<>\"]*+\)[^()<>\"]*+)?+\)"
-_USUAL = re.compile(
-    rf"""
-    {_BLANK}*+(?:from(?P<peer>{_BLANK}++(?:(?:{_WORD}|\[[^\s()<>;"\[\],]*+\]){_BLANK}*+){{1,4}}+
-        (?:(?P<c1>{_COMMENT}){_BLANK}*+)?+(?:(?P<c2>{_COMMENT}){_BLANK}*+)?+(?<=[ \t\r\n)\]])))?+
-    (?P<keyword>by){_BLANK}++(?!uid\s|way\s)(?P<by>{_WORD}){_BLANK}*+(?:(?P<c3>{_COMMENT}){_BLANK}*+)?+
-    (?:with(?P<with>(?:{_BLANK}++{_WORD}){{1,5}}+{_BLANK}*+)(?:(?<=\s)(?P<c4>{_COMMENT}){_BLANK}*+)?+)?+
-    (?:id(?P<id>{_BLANK}++(?:<[^<>"]*+>|{_WORD}){_BLANK}*+)(?:(?<=\s)(?P<c5>{_COMMENT}){_BLANK}*+)?+)?+
-    (?:via(?P<via>(?:{_BLANK}++{_WORD}){{1,3}}+{_BLANK}*+))?+
-    (?:for(?P<for>{_BLANK}++(?:<[^<>"]*+>|{_WORD}){_BLANK}*+)(?:(?<=\s)(?P<c6>{_COMMENT}){_BLANK}*+)?+)?+
-    (?P<end>;){_BLANK}*+(?:[A-Za-z]{{3}},{_BLANK}*+)?+[0-9]{{1,2}}{_BLANK}++{_WORD}{_BLANK}++[0-9]{{4}}{_BLANK}++
-    [0-9:]++{_BLANK}++(?:[+-][0-9]{{4}}|GMT){_BLANK}*+(?:(?P<c7>{_COMMENT}){_BLANK}*+)?+
-    """,
-    re.VERBOSE | re.ASCII,
-)
-
-
-def _usual_clauses(found: re.Match[str]) -> Clauses:
-    """Return what the scanner would find in a line of the usual order."""
-    # The spans of all groups in the order of the pattern; what is not in the line begins at -1.
-    _, peer, c1, c2, keyword, by, c3, with_, c4, id_, c5, via, for_, c6, end, c7 = found.regs
-    clauses = Clauses(None, by, keyword[1], {}, [], [], [end[0]])
-    if peer[0] >= 0:
-        clauses.peer = peer
-        if c1[0] >= 0:
-            clauses.peer_comments.append(c1)
-            if c2[0] >= 0:
-                clauses.peer_comments.append(c2)
-    texts = clauses.texts
-    if with_[0] >= 0:
-        texts["with"] = with_
-    if id_[0] >= 0:
-        texts["id"] = id_
-    if via[0] >= 0:
-        texts["via"] = via
-    if for_[0] >= 0:
-        texts["for"] = for_
-    clauses.comments = [comment for comment in (c3, c4, c5, c6, c7) if comment[0] >= 0]
     return clauses
 
 
@@ -194,3 +144,21 @@ def _others(value: str, tokens: list[Token], limit: int, clauses: Clauses) -> No
                 name, begin, end = kind, stop, -1
     if name:
         texts.setdefault(name, (begin, limit if end < 0 else end))
+
+
+def clause_text(value: str, span: Span | None) -> str | None:
+    """Return the words of a clause with one space between them, or None."""
+    if span is None:
+        return None
+    return " ".join(value[span[0] : span[1]].split()).strip(" ,:") or None
+
+
+_WORD = re.compile(r"[\s:]*+(?:<([^<>]*)>|([^\s<>()]++))", re.ASCII)
+
+
+def clause_word(value: str, span: Span | None) -> str | None:
+    """Return the first word of a clause, without angle brackets, or None."""
+    if span is None:
+        return None
+    found = _WORD.match(value, *span)
+    return None if found is None else (found.group(found.lastindex or 0).strip(" \t\r\n,;") or None)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-__all__ = ["ParsedDate", "parse_date", "parse_date_parts"]
+if TYPE_CHECKING:
+    from attribution.models import Hop
+
+__all__ = ["AROUND_DATE", "ParsedDate", "instant", "parse_date", "parse_date_parts", "set_date"]
 
 
 class ParsedDate(NamedTuple):
@@ -60,10 +63,24 @@ def parse_date_parts(text: str) -> ParsedDate | None:
     return None if utc is None else ParsedDate(utc, zone_stated=True)
 
 
+AROUND_DATE = " \t\r\n;"
+"""What may stand around the text of a date and is no part of it."""
+
+
+def set_date(hop: Hop, text: str) -> bool:
+    """Set the date of a hop from the text that holds it; say whether it could be read."""
+    date = parse_date_parts(text)
+    if date is None:
+        return False
+    hop.date, hop.zone_stated = date
+    hop.date_text = text.strip(AROUND_DATE)
+    return True
+
+
 # The form of nearly all mail; kept apart because every hop of every message passes here.
 _COMMON = re.compile(
     r"\A\s{0,80}(?:[A-Za-z]{3},\s{0,80})?([0-9]{1,2})\s{1,80}([A-Za-z]{3})\s{1,80}([0-9]{4})"
-    r"\s{1,80}([0-9]{2}):([0-9]{2}):([0-9]{2})\s{1,80}([+-][0-9]{4})(?![0-9:])"
+    r"\s{1,80}([0-9]{2}:[0-9]{2}:[0-9]{2})\s{1,80}([+-][0-9]{4})(?![0-9:])"
 )
 
 _MONTH_NAMES = (
@@ -111,15 +128,30 @@ _ZONES = {name: timedelta(minutes=minutes) for minutes, names in _NAMES_OF_ZONES
 
 
 def _instant_of_common(found: re.Match[str]) -> datetime | None:
-    day, name, year, hour, minute, second, zone = found.groups()
-    month = _MONTHS_AS_USUAL.get(name) or _MONTHS.get(name.lower())
+    return instant(*found.groups())
+
+
+def instant(day: str, month: str, year: str, clock: str, zone: str) -> datetime | None:
+    """Return the instant of a date whose parts were found already, or None for an impossible one.
+
+    Args:
+        day: One digit or two.
+        month: The name, whole or its first letters.
+        year: Four digits.
+        clock: The time of day as `hh:mm:ss`.
+        zone: A sign and four digits.
+    """
+    number = _MONTHS_AS_USUAL.get(month) or _MONTHS.get(month.lower())
     offset = _OFFSETS.get(zone)
-    if month is None or offset is None or year < "1900":
+    if number is None or offset is None or year < "1900" or clock[2] != ":" or clock[5] != ":":
         return None
     try:
-        return datetime(int(year), month, int(day), int(hour), int(minute), int(second), tzinfo=UTC) - offset
+        hour, minute, second = int(clock[:2]), int(clock[3:5]), int(clock[6:])
+        return datetime(int(year), number, int(day), hour, minute, second, tzinfo=UTC) - offset
     except ValueError:
-        return _leap_second(int(year), month, int(day), int(hour), int(minute), offset) if second == "60" else None
+        if clock[6:] != "60":
+            return None
+        return _leap_second(int(year), number, int(day), int(clock[:2]), int(clock[3:5]), offset)
     except OverflowError:
         return None
 

@@ -28,7 +28,7 @@ from attribution.errors import UsageError
 from attribution.headers.slots import Helo, Shape, compile_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = ["Candidate", "Dialect", "DialectTable", "Example", "Marks", "dialect_table", "read_dialects"]
 
@@ -82,6 +82,7 @@ class Dialect:
 
     Attributes:
         is_fallback: Whether there is no mark at all, so that only the shape of the line speaks.
+        auth_in_comments: Whether comments alone say how the client authenticated.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Dialect:
     examples: tuple[Example, ...]
     differ: tuple[str, ...]
     is_fallback: bool
+    auth_in_comments: bool
 
 
 _KEYS = frozenset(
@@ -151,6 +153,7 @@ def _dialect(entry: Mapping[str, Any]) -> Dialect:
         ),
         differ=tuple(entry.get("differ", [])),
         is_fallback=not mark,
+        auth_in_comments=all(pattern.startswith(r"\(") for pattern in entry.get("auth", [])),
     )
 
 
@@ -171,30 +174,27 @@ class Candidate(NamedTuple):
         dialect: The dialect.
         by_server: Whether it is known by something that the peer cannot write.
         marks: All its marks.
-        open_marks: Whether some of them stand in the id, the date or the `from` clause: lines hardly ever share those,
-            so that they are looked for in each line.
+        open_marks: Those that stand in the `from` clause, the id or the date, as places in that order and searches:
+            lines hardly ever share those texts, so that they are looked for in each line.
+        is_open: Whether it has such marks, or one in the host.
     """
 
     number: int
     dialect: Dialect
     by_server: bool
     marks: Marks
-    open_marks: bool
+    open_marks: tuple[tuple[int, Callable[[str], re.Match[str] | None]], ...]
+    is_open: bool
 
-    def borne_by(self, queue_id: str, date: str, peer: str) -> bool:
-        """Say whether a line bears the open marks.
 
-        Args:
-            queue_id: The `id` clause, empty where the line lacks it.
-            date: The whole text of the date, likewise.
-            peer: The `from` clause with one space between words, likewise.
-        """
-        marks = self.marks
-        return (
-            (marks.queue_id is None or marks.queue_id.fullmatch(queue_id) is not None)
-            and (marks.date is None or marks.date.fullmatch(date) is not None)
-            and (marks.peer is None or marks.peer.search(peer) is not None)
-        )
+def _candidate(number: int, marks: Marks, dialect: Dialect) -> Candidate:
+    searches = (
+        None if marks.peer is None else marks.peer.search,
+        None if marks.queue_id is None else marks.queue_id.fullmatch,
+        None if marks.date is None else marks.date.fullmatch,
+    )
+    open_marks = tuple((place, search) for place, search in enumerate(searches) if search is not None)
+    return Candidate(number, dialect, marks.by_server, marks, open_marks, bool(open_marks) or marks.by is not None)
 
 
 class DialectTable:
@@ -206,38 +206,57 @@ class DialectTable:
 
     def __init__(self, dialects: list[Dialect]) -> None:
         self.dialects = tuple(dialects)
+        self._by_id = {dialect.id: dialect for dialect in dialects}
         entries = [(marks, dialect) for dialect in dialects for marks in dialect.marks]
         self._entries = [
-            Candidate(number, dialect, marks.by_server, marks, any((marks.queue_id, marks.date, marks.peer)))
-            for number, (marks, dialect) in enumerate(sorted(entries, key=lambda entry: entry[0].rank))
+            _candidate(number, *entry) for number, entry in enumerate(sorted(entries, key=lambda entry: entry[0].rank))
         ]
         self._by_host = tuple(entry for entry in self._entries if entry.marks.by is not None)
         # The same few programs and hosts write most lines: what they stand for is looked up once.
-        self._candidates = lru_cache(maxsize=8_192)(self._find_candidates)
+        self._named = lru_cache(maxsize=8_192)(self._find_named)
         self._spoken = lru_cache(maxsize=8_192)(self._find_spoken)
         self._made_by = lru_cache(maxsize=8_192)(self._find_made_by)
         self._hosted = lru_cache(maxsize=8_192)(self._find_hosted)
 
-    def candidates(self, products: tuple[str, ...], protocol: str, via: str, by: str) -> tuple[Candidate, ...]:
-        """Return the dialects that a line may be of, the most telling first; some have marks yet to be looked for.
+    def candidates(
+        self, products: tuple[str, ...], protocol: str, via: str, by: str, rest: tuple[str, str, str]
+    ) -> Iterator[Candidate]:
+        """Yield the dialects whose marks a line bears, the most telling first.
 
         Args:
             products: The comments that may name the server's program, without parentheses.
             protocol: The `with` clause, empty where the line lacks it.
             via: The `via` clause, likewise.
             by: The host, likewise.
+            rest: The `from` clause with one space between words, the id, and the whole text of the date, likewise.
         """
-        return self._candidates(products, protocol, via, self._hosted(by))
+        for candidate in self._named(products, protocol, via):
+            if candidate.is_open:
+                for place, search in candidate.open_marks:
+                    if search(rest[place]) is None:
+                        break
+                else:
+                    # Hosts are asked about last, because they are many and most lines are known by something else.
+                    if candidate.marks.by is None or candidate.number in self._hosted(by):
+                        yield candidate
+            else:
+                yield candidate
 
-    def _find_candidates(
-        self, products: tuple[str, ...], protocol: str, via: str, hosted: frozenset[int]
-    ) -> tuple[Candidate, ...]:
+    def by_id(self, dialect: str) -> Dialect:
+        """Return the dialect of that id."""
+        return self._by_id[dialect]
+
+    def by_number(self, number: int) -> Dialect:
+        """Return the dialect of a candidate."""
+        return self._entries[number].dialect
+
+    def _find_named(self, products: tuple[str, ...], protocol: str, via: str) -> tuple[Candidate, ...]:
+        """Return the candidates that the program's name, the protocol and `via` do not rule out."""
         made_by = [self._made_by(product) for product in products]
         return tuple(
             entry
             for entry in self._spoken(protocol)
             if (entry.marks.product is None or any(entry.number in numbers for numbers in made_by))
-            and (entry.marks.by is None or entry.number in hosted)
             and (entry.marks.via is None or entry.marks.via.search(via) is not None)
         )
 

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attribution.headers.annotations import is_annotation
-from attribution.headers.dialect_table import Dialect, dialect_table
+from attribution.headers.dialect_table import dialect_table
 from attribution.headers.slots import name_state, read_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from attribution.headers.clauses import Clauses, Span
+    from attribution.headers.dialect_table import Candidate, Dialect
     from attribution.headers.slots import Address, Shape
-    from attribution.models import Hop
+    from attribution.models import Hop, HopStatus
 
-__all__ = ["read_peer"]
+__all__ = [
+    "LONGEST_CLAUSE",
+    "is_version",
+    "printed_address",
+    "product_in",
+    "read_clause",
+    "read_peer",
+    "read_silent_line",
+]
 
-_LONGEST = 2_048
+LONGEST_CLAUSE = 2_048
 """A longer `from` clause is not read: no server takes a HELO of that length (RFC 5321 §4.5.3.1.4: 512 octets)."""
 _PRODUCTS = 6
 _PRODUCT_LENGTH = 120
@@ -42,76 +51,114 @@ def read_peer(value: str, base: int, clauses: Clauses, hop: Hop) -> tuple[Dialec
     if clauses.continued:
         return None, clauses.after_by
     span = _peer_clause(value, clauses)
+    products = _products(value, clauses)
     if span is None:
-        dialect = _read_silent_line(value, clauses, hop)
-        return dialect, clauses.after_by
-    if span[1] - span[0] > _LONGEST:
-        return None, span[1]
+        # Text in front of `by` may be a `from` clause that was not recognized, and so name a peer.
+        before = value[: max(0, clauses.after_by - len("by"))].strip()
+        nothing = not before or (before[0] == "(" and before[-1] == ")" and "[" not in before)
+        dialect = read_silent_line(products, hop, is_whole=nothing)
+        end = clauses.after_by
+    else:
+        start, end = span
+        if end - start > LONGEST_CLAUSE:
+            return None, end
+        dialect = read_clause(value[start:end], base + start, products, hop)
+    hop.by_ip = None if clauses.by is None else own_address(value, clauses.by, dialect)
+    return dialect, end
+
+
+def read_clause(text: str, offset: int, products: tuple[str, ...], hop: Hop) -> Dialect | None:
+    """Set what a `from` clause says of the peer, and the dialect; return the latter, where one was found.
+
+    Args:
+        text: The clause, without its keyword and without comments on the session.
+        offset: Where it stands in the message, for the spans.
+        products: The comments that may name the server's program, without parentheses.
+        hop: The hop to fill; protocol, via, by, queue id and date text are set already.
+    """
     marked: Dialect | None = None
-    for dialect, by_server in _candidates(value, clauses, hop, span):
+    for candidate in _candidates(products, hop, text):
+        dialect = candidate.dialect
         if dialect.is_fallback and hop.by is None:
             break
-        if _read_shapes(value, base, span, dialect, hop):
+        peer = (_read_known if len(text) <= _USUAL_LENGTH else _read_by)(text, candidate.number)
+        if peer is not None:
+            _set_peer(hop, peer, offset)
             if not dialect.is_fallback or marked is None:
                 marked = dialect
             elif hop.status == "no-peer":
                 # A server that is known to print addresses would have printed one.
                 hop.status = "unknown"
             break
-        if marked is None and by_server:
+        if marked is None and candidate.by_server:
             marked = dialect
     if marked is not None and hop.status != "unknown":
         hop.dialect = marked.id
-    hop.by_ip = _by_ip(value, clauses, marked)
-    return marked, span[1]
-
-
-def _read_silent_line(value: str, clauses: Clauses, hop: Hop) -> Dialect | None:
-    """Read a line without a `from` clause: it names no peer, if it is a line of a server at all."""
-    candidates = _candidates(value, clauses, hop, (0, 0))
-    marked = next((dialect for dialect, _ in candidates if not dialect.is_fallback), None)
-    # Text in front of `by` may be a `from` clause that was not recognized, and so name a peer.
-    before = value[: max(0, clauses.after_by - len("by"))].strip()
-    nothing = not before or (before[0] == "(" and before[-1] == ")" and "[" not in before)
-    if (marked is not None and marked.no_peer) or (hop.by is not None and nothing):
-        hop.status = "no-peer"
-        hop.dialect = "by-only" if marked is None else marked.id
-    hop.by_ip = _by_ip(value, clauses, marked)
     return marked
 
 
-def _candidates(value: str, clauses: Clauses, hop: Hop, peer: Span) -> Iterator[tuple[Dialect, bool]]:
-    """Yield the dialects whose marks a line bears, the most telling first.
+_USUAL_LENGTH = 255
+"""Characters of a `from` clause up to which it is remembered: the same hosts hand over most mail."""
 
-    Yields:
-        A dialect, and whether it was known by something that the peer cannot write.
+
+def _read_by(text: str, candidate: int) -> _Peer | None:
+    return _read_clause(text, dialect_table().by_number(candidate))
+
+
+_read_known = lru_cache(maxsize=65_536)(_read_by)
+
+
+def _set_peer(hop: Hop, peer: _Peer, offset: int) -> None:
+    """Set on a hop what its `from` clause says; the clause stands at an offset in the message."""
+    hop.status, helo, helo_span, hop.rdns, hop.rdns_state, ip, ip_span, port, ident, sender, auth = peer
+    if helo_span is not None:
+        hop.helo, hop.helo_span = helo, (helo_span[0] + offset, helo_span[1] + offset)
+    if ip_span is not None:
+        hop.ip, hop.port, hop.ip_span = ip, port, (ip_span[0] + offset, ip_span[1] + offset)
+    if ident is not None:
+        hop.ident = ident
+    if sender is not None:
+        hop.envelope_from = sender
+    if auth is not None:
+        hop.auth = auth
+
+
+def read_silent_line(products: tuple[str, ...], hop: Hop, *, is_whole: bool = True) -> Dialect | None:
+    """Read a line without a `from` clause: it names no peer, if it is a line of a server at all.
+
+    Args:
+        products: The comments that may name the server's program, without parentheses.
+        hop: The hop to fill; protocol, via, by, queue id and date text are set already.
+        is_whole: Whether nothing in front of `by` is left unread.
     """
+    candidates = _candidates(products, hop, "")
+    marked = next((each.dialect for each in candidates if not each.dialect.is_fallback), None)
+    if (marked is not None and marked.no_peer) or (hop.by is not None and is_whole):
+        hop.status = "no-peer"
+        hop.dialect = "by-only" if marked is None else marked.id
+    return marked
+
+
+def _candidates(products: tuple[str, ...], hop: Hop, peer: str) -> Iterator[Candidate]:
+    """Return the dialects whose marks a line bears, the most telling first."""
     protocol, via, by = hop.protocol or "", hop.via or "", hop.by or ""
     if len(protocol) + len(via) + len(by) > _LONGEST_TEXT:
         protocol, via, by = protocol[:_LONGEST_TEXT], via[:_LONGEST_TEXT], by[:_LONGEST_TEXT]
-    rest: tuple[str, str, str] | None = None
-    for candidate in dialect_table().candidates(_products(value, clauses), protocol, via, by):
-        if candidate.open_marks:
-            if rest is None:
-                queue_id, date = (hop.queue_id or "")[:_LONGEST_TEXT], (hop.date_text or "")[:_LONGEST_TEXT]
-                rest = (queue_id, date, " ".join(value[slice(*peer)].split()))
-            if not candidate.borne_by(*rest):
-                continue
-        yield candidate.dialect, candidate.by_server
+    queue_id, date = (hop.queue_id or "")[:_LONGEST_TEXT], (hop.date_text or "")[:_LONGEST_TEXT]
+    return dialect_table().candidates(products, protocol, via, by, (" ".join(peer.split()), queue_id, date))
 
 
 def _products(value: str, clauses: Clauses) -> tuple[str, ...]:
     """Return the comments that may name the server's program: not its address, the session or the time zone."""
     spans = clauses.comments if clauses.by is not None else clauses.peer_comments + clauses.comments
     end_of_clauses = clauses.semicolons[-1] if clauses.semicolons else len(value)
-    found = []
-    for start, end in spans[:_PRODUCTS]:
-        if start > end_of_clauses:
-            break
-        product = (_product if end - start <= _PRODUCT_LENGTH else _judge_product)(value[start:end])
-        if product is not None:
-            found.append(product)
-    return tuple(found)
+    comments = (value[start:end] for start, end in spans[:_PRODUCTS] if start <= end_of_clauses)
+    return tuple(product for comment in comments if (product := product_in(comment)) is not None)
+
+
+def product_in(comment: str) -> str | None:
+    """Return the text of a comment behind `by` if it may name a program."""
+    return (_product if len(comment) <= _PRODUCT_LENGTH else _judge_product)(comment)
 
 
 def _judge_product(comment: str) -> str | None:
@@ -140,87 +187,102 @@ def _peer_clause(value: str, clauses: Clauses) -> Span | None:
     return start, end
 
 
-def _read_shapes(value: str, base: int, span: Span, dialect: Dialect, hop: Hop) -> bool:
-    """Read the `from` clause by the first shape of the dialect that fits; say whether it was understood."""
+class _Peer(NamedTuple):
+    """What a `from` clause says, as the attributes of `Hop` have it; the spans are indices into the clause."""
+
+    status: HopStatus
+    helo: str | None = None
+    helo_span: Span | None = None
+    rdns: str | None = None
+    rdns_state: str | None = None
+    ip: str | None = None
+    ip_span: Span | None = None
+    port: int | None = None
+    ident: str | None = None
+    envelope_from: str | None = None
+    auth: str | None = None
+
+
+def _read_clause(text: str, dialect: Dialect) -> _Peer | None:
+    """Read a `from` clause by the first shape of the dialect that fits; None when it is not understood."""
     for number, shape in enumerate(dialect.shapes):
-        found = shape.pattern.fullmatch(value, *span)
+        found = shape.pattern.fullmatch(text)
         if found is not None:
             address = read_address(found["ip"])
             if address is None:
                 continue
-            _fill(found, shape, base, dialect, None if dialect.no_peer else address, hop)
-            hop.status = "no-peer" if dialect.no_peer else "parsed"
-            if hop.helo is not None and _STRUCTURE.search(hop.helo) and not dialect.no_peer:
+            if dialect.no_peer:
+                return _fill(found, shape, dialect, None, "no-peer")
+            peer = _fill(found, shape, dialect, address, "parsed")
+            if peer.helo is not None and _STRUCTURE.search(peer.helo) is not None:
                 others = dialect.shapes[number + 1 :]
-                if any(_finds_another(value, span, other, address) for other in others):
-                    _forget(hop)
-            return True
+                if any(_finds_another(text, other, address) for other in others):
+                    return _NOT_UNDERSTOOD
+            return peer
     for shape in dialect.silent:
-        found = shape.pattern.fullmatch(value, *span)
+        found = shape.pattern.fullmatch(text)
         if found is not None and (dialect.no_peer or "rdns" not in shape.slots or not _is_literal(found["rdns"])):
-            _fill(found, shape, base, dialect, None, hop)
             # Of a literal that stands alone nothing tells whether the server saw it or was told it.
-            lone_literal = shape.template == "{helo}" and not dialect.no_peer and _is_literal(hop.helo)
-            hop.status = "unknown" if lone_literal else "no-peer"
-            return True
-    if dialect.no_peer:
-        hop.status = "no-peer"
-    return dialect.no_peer
+            lone_literal = shape.template == "{helo}" and not dialect.no_peer and _is_literal(found["helo"])
+            return _fill(found, shape, dialect, None, "unknown" if lone_literal else "no-peer")
+    return _Peer("no-peer") if dialect.no_peer else None
 
 
+_NOT_UNDERSTOOD = _Peer("unknown")
 _STRUCTURE = re.compile(r"[()]|\]\s*\S|\S\s*\[")
 
 
-def _finds_another(value: str, span: Span, shape: Shape, address: Address) -> bool:
+def _finds_another(text: str, shape: Shape, address: Address) -> bool:
     """Say whether a shape finds another address: then the HELO holds what looks like a place of the server."""
-    found = shape.pattern.fullmatch(value, *span)
+    found = shape.pattern.fullmatch(text)
     other = None if found is None else read_address(found["ip"])
     return other is not None and other.ip != address.ip
 
 
-def _forget(hop: Hop) -> None:
-    hop.status = "unknown"
-    hop.ip = hop.ip_span = hop.port = hop.helo = hop.helo_span = None
-    hop.rdns = hop.rdns_state = hop.ident = hop.auth = hop.envelope_from = None
-
-
-def _fill(found: re.Match[str], shape: Shape, base: int, dialect: Dialect, address: Address | None, hop: Hop) -> None:
-    """Set the attributes of the peer from the slots of a shape that fits."""
+def _fill(found: re.Match[str], shape: Shape, dialect: Dialect, address: Address | None, status: HopStatus) -> _Peer:
+    """Return what the slots of a shape that fits say of the peer."""
+    ip: str | None = None
+    ip_span: Span | None = None
+    port: int | None = None
+    helo: str | None = None
+    helo_span: Span | None = None
+    rdns: str | None = None
+    state: str | None = None
+    ident: str | None = None
+    sender: str | None = None
+    auth: str | None = None
     if address is not None:
-        start = base + found.start("ip")
-        hop.ip, hop.port = address.ip, address.port
-        hop.ip_span = (start, start + address.length)
+        start = found.start("ip")
+        ip, port, ip_span = address.ip, address.port, (start, start + address.length)
     for slot, text in zip(shape.slots, found.groups(), strict=True):
         if not text or slot == "ip":
             continue
         if slot in ("helo", "both"):
-            hop.helo = text
-            start, end = found.span(slot)
-            hop.helo_span = (base + start, base + end)
+            helo, helo_span = text, found.span(slot)
         if slot in ("rdns", "both"):
-            _set_name(text, dialect, hop)
+            rdns, state = _name(text, dialect)
         elif slot in ("state", "forged"):
-            hop.rdns_state = name_state(text)
+            state = name_state(text)
         elif slot == "ident":
-            hop.ident = text
+            ident = text
         elif slot == "sender":
-            hop.envelope_from = text
+            sender = text
         elif slot == "auth":
-            hop.auth = " ".join(text.split())
+            auth = " ".join(text.split())
         elif slot == "port" and address is not None and int(text) <= 65_535:
-            hop.port = int(text)
+            port = int(text)
+    return _Peer(status, helo, helo_span, rdns, state, ip, ip_span, port, ident, sender, auth)
 
 
-def _set_name(text: str, dialect: Dialect, hop: Hop) -> None:
+def _name(text: str, dialect: Dialect) -> tuple[str | None, str | None]:
+    """Return the name and its state from the text in the place of a name."""
     state = name_state(text)
     if state is not None:
-        hop.rdns_state = state
-    elif _is_literal(text):
+        return None, state
+    if _is_literal(text):
         # Servers that find no name print the address in its place.
-        hop.rdns_state = "unknown"
-    else:
-        hop.rdns = text.removesuffix(".") or None
-        hop.rdns_state = "verified" if dialect.verified else None
+        return None, "unknown"
+    return text.removesuffix(".") or None, "verified" if dialect.verified else None
 
 
 def _is_literal(text: str | None) -> bool:
@@ -229,23 +291,39 @@ def _is_literal(text: str | None) -> bool:
 
 
 _BY_IP = re.compile(
-    r"[\]>]?+\s*+[(\[]\s*+(?:[\w.-]+\s)?\[?(?:[iI][pP][vV]6:)?([0-9A-Fa-f:.]++(?:%\w++)?+)(?=[\s)\],])", re.ASCII
+    r"[\]>]?+\s*+[(\[]\s*+(?:[\w.-]++\s++(?=\[))?\[?(?:[iI][pP][vV]6:)?([0-9A-Fa-f:.]++(?:%\w++)?+)(?=[\s)\],])",
+    re.ASCII,
 )
 
 
-def _by_ip(value: str, clauses: Clauses, dialect: Dialect | None) -> str | None:
-    """Return the address that the writing server prints of itself, or None."""
-    if clauses.by is None:
-        return None
-    start, end = clauses.by
-    address = read_address(value[start:end])
-    found = _BY_IP.match(value, end) if address is None else None
-    if found is not None and not _is_version(found[1], dialect):
-        address = read_address(found[1])
+def own_address(value: str, by: Span, dialect: Dialect | None) -> str | None:
+    """Return the address that the writing server prints of itself, or None.
+
+    Args:
+        value: The value of the field.
+        by: Where the host behind `by` stands in it.
+        dialect: The dialect of the line, where one was found.
+    """
+    address = read_address(value[slice(*by)])
+    if address is None:
+        address = printed_address(value, by[1])
+        if address is not None and is_version(address.ip, dialect):
+            return None
     return None if address is None else address.ip
 
 
-def _is_version(text: str, dialect: Dialect | None) -> bool:
+def printed_address(value: str, end: int) -> Address | None:
+    """Return the address in the comment right behind the host that `by` names, or None.
+
+    Args:
+        value: The value of the field.
+        end: Index behind the host.
+    """
+    found = _BY_IP.match(value, end)
+    return None if found is None else read_address(found[1])
+
+
+def is_version(text: str, dialect: Dialect | None) -> bool:
     """Say whether a text is part of the program's name: the version of some has four numbers, as addresses have."""
     marks = () if dialect is None else dialect.marks
     return any(each.product is not None and each.product.search(text) is not None for each in marks)

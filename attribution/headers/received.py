@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from attribution._text import decode
-from attribution.headers.annotations import authenticated_protocol, envelope_sender, is_annotation, tls_session
-from attribution.headers.clauses import Clauses, Span, split_clauses
-from attribution.headers.dates import parse_date_parts
+from attribution.headers.annotations import is_annotation
+from attribution.headers.clauses import Clauses, Span, clause_text, clause_word, split_clauses
+from attribution.headers.dates import set_date
 from attribution.headers.peer import read_peer
+from attribution.headers.session import set_session
+from attribution.headers.usual import read_usual
 from attribution.limits import Limits
 from attribution.models import Field, Hop
-
-if TYPE_CHECKING:
-    from attribution.headers.dialect_table import Dialect
 
 __all__ = ["parse_received", "parse_value"]
 
 _LONGEST = Limits().field_bytes
-_AROUND_DATE = " \t\r\n;"
 
 
 def parse_received(field: Field, index: int, hop: int) -> Hop:
@@ -56,40 +53,35 @@ def parse_value(value: str) -> Hop:
 
 
 def _read(value: str, base: int) -> Hop:
-    clauses = split_clauses(value)
-    hop = Hop(0)
-    texts = clauses.texts
-    hop.protocol = _text(value, texts.get("with"))
-    hop.via = _text(value, texts.get("via"))
-    hop.queue_id, glued_recipient = _queue_id(value, texts.get("id"))
-    if clauses.by is not None:
-        hop.by = value[slice(*clauses.by)]
-        hop.by_span = (base + clauses.by[0], base + clauses.by[1])
-    _date(value, clauses, hop)
-    hop.recipient = _word(value, texts.get("for")) or glued_recipient
-    dialect, session_start = read_peer(value, base, clauses, hop)
-    _session(value, clauses, session_start, dialect, hop)
+    hop = read_usual(value, base)
+    if hop is None:
+        hop = _read_scanned(value, base)
     if not value.isascii():
         _decode(hop)
     return hop
 
 
-def _text(value: str, span: Span | None) -> str | None:
-    """Return the words of a clause with one space between them, or None."""
-    if span is None:
-        return None
-    return " ".join(value[span[0] : span[1]].split()).strip(" ,:") or None
-
-
-_WORD = re.compile(r"[\s:]*+(?:<([^<>]*)>|([^\s<>()]++))", re.ASCII)
-
-
-def _word(value: str, span: Span | None) -> str | None:
-    """Return the first word of a clause, without angle brackets, or None."""
-    if span is None:
-        return None
-    found = _WORD.match(value, *span)
-    return None if found is None else (found.group(found.lastindex or 0).strip(" \t\r\n,;") or None)
+def _read_scanned(value: str, base: int) -> Hop:
+    """Read a line of any form, its clauses found by the scanner."""
+    clauses = split_clauses(value)
+    hop = Hop(0)
+    texts = clauses.texts
+    hop.protocol = clause_text(value, texts.get("with"))
+    hop.via = clause_text(value, texts.get("via"))
+    hop.queue_id, glued_recipient = _queue_id(value, texts.get("id"))
+    if clauses.by is not None:
+        hop.by = value[slice(*clauses.by)]
+        hop.by_span = (base + clauses.by[0], base + clauses.by[1])
+    _date(value, clauses, hop)
+    hop.recipient = clause_word(value, texts.get("for")) or glued_recipient
+    dialect, session_start = read_peer(value, base, clauses, hop)
+    product = value[slice(*clauses.comments[0])].strip("()") if clauses.comments else None
+    set_session(hop, value[session_start:], product, dialect)
+    if hop.envelope_from is None and "from" in texts and clauses.by is not None:
+        # A `from` clause behind `by`, of which RFC 5321 knows nothing.
+        address = clause_word(value, texts["from"])
+        hop.envelope_from = address if address is not None and "@" in address else None
+    return hop
 
 
 _GLUED_FOR = re.compile(r"[\s:]*+([^\s<>()]++)(?<=for)\s*+<([^<>]*)>", re.ASCII)
@@ -102,7 +94,7 @@ def _queue_id(value: str, span: Span | None) -> tuple[str | None, str | None]:
     glued = _GLUED_FOR.match(value, *span) if value.find("for", *span) >= 0 else None
     if glued is not None and len(glued.group(1)) > len("for"):
         return glued.group(1)[: -len("for")], glued.group(2)
-    return _word(value, span), None
+    return clause_word(value, span), None
 
 
 # A weekday, a year-first date, or a day and a month name: a date that no semicolon announces.
@@ -122,44 +114,13 @@ def _date(value: str, clauses: Clauses, hop: Hop) -> None:
             if first > semicolon and is_annotation(value, first, last):
                 end = first
                 break
-        if _set_date(hop, value[semicolon + 1 : end]):
+        if set_date(hop, value[semicolon + 1 : end]):
             return
     if clauses.semicolons and hop.by is None:
         return
     begin = _UNANNOUNCED_DATE.search(value, clauses.after_by)
     if begin is not None:
-        _set_date(hop, value[begin.start() :])
-
-
-def _set_date(hop: Hop, text: str) -> bool:
-    date = parse_date_parts(text)
-    if date is None:
-        return False
-    hop.date, hop.zone_stated = date
-    hop.date_text = text.strip(_AROUND_DATE)
-    return True
-
-
-def _session(value: str, clauses: Clauses, start: int, dialect: Dialect | None, hop: Hop) -> None:
-    """Set what the line says of TLS, authentication and the envelope sender."""
-    text = ""
-    if "TLS" in value or "SSL" in value or "ipher" in value or "nvelope" in value or "encrypt" in value:
-        text = " ".join(value[start:].split())
-        hop.tls = tls_session(text)
-        if hop.envelope_from is None and "nvelope" in text:
-            hop.envelope_from = envelope_sender(text)
-    if hop.envelope_from is None and "from" in clauses.texts and clauses.by is not None:
-        # A `from` clause behind `by`, of which RFC 5321 knows nothing.
-        address = _word(value, clauses.texts["from"])
-        hop.envelope_from = address if address is not None and "@" in address else None
-    if hop.auth is None and dialect is not None and dialect.auth:
-        text = text or " ".join(value[start:].split())
-        hop.auth = next((found[1] for pattern in dialect.auth if (found := pattern.search(text))), None)
-    if hop.auth is None and dialect is not None and dialect.submission and hop.status == "parsed":
-        product = value[slice(*clauses.comments[0])].strip("()") if clauses.comments else None
-        hop.auth = hop.protocol or hop.via or product
-    if hop.auth is None and hop.protocol is not None:
-        hop.auth = authenticated_protocol(hop.protocol)
+        set_date(hop, value[begin.start() :])
 
 
 _TEXTS = (
