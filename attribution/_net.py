@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from bisect import bisect_right
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-__all__ = ["is_public", "network_key", "parse_ip"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Network", "Networks", "is_public", "network_key", "parse_ip"]
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 _LONGEST = 100
@@ -120,3 +127,42 @@ def network_key(ip: str) -> str:
     """
     address = ipaddress.ip_address(ip)
     return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+
+
+@lru_cache(maxsize=65_536)
+def _number(ip: str) -> tuple[bool, int]:
+    address = ipaddress.ip_address(ip)
+    return address.version == 4, int(address)
+
+
+class Networks:
+    """Networks made ready for addresses to be looked up in, in a time that hardly depends on their number.
+
+    Args:
+        networks: In any order; they may overlap.
+    """
+
+    __slots__ = ("_ranges",)
+
+    def __init__(self, networks: Iterable[Network]) -> None:
+        given = list(networks)
+        self._ranges = tuple(_ranges(net for net in given if net.version == version) for version in (6, 4))
+
+    def __contains__(self, ip: str) -> bool:
+        """Say whether an address in canonical form lies in one of the networks."""
+        is_ipv4, number = _number(ip)
+        first, last = self._ranges[is_ipv4]
+        place = bisect_right(first, number) - 1
+        return place >= 0 and number <= last[place]
+
+
+def _ranges(networks: Iterable[Network]) -> tuple[list[int], list[int]]:
+    """Return the first and the last addresses of networks of one version, without those that lie in another."""
+    first: list[int] = []
+    last: list[int] = []
+    spans = ((int(net.network_address), int(net.broadcast_address)) for net in networks)
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not last or end > last[-1]:
+            first.append(start)
+            last.append(end)
+    return first, last

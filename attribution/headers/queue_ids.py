@@ -123,6 +123,14 @@ _UUID = re.compile(
 _GREGORIAN = datetime(1582, 10, 15, tzinfo=UTC)
 
 
+_POSTFIX_UNTIMED = QueueClock("postfix-short")
+_SENDMAIL_UNTIMED = QueueClock(
+    "sendmail-hour", zone_known=False, unknown="Only an hour in the server's own zone is written."
+)
+_GOOGLE_UNTIMED = QueueClock("google-untimed")
+_EXCHANGE_UNTIMED = QueueClock("exchange-build")
+
+
 def _number(digits: str, values: dict[str, int]) -> int:
     total = 0
     for digit in digits:
@@ -155,7 +163,7 @@ def _read_exim(queue_id: str) -> QueueClock | None:
 
 def _read_postfix(queue_id: str) -> QueueClock | None:
     if _POSTFIX_SHORT.fullmatch(queue_id) is not None:
-        return QueueClock("postfix-short") if int(queue_id[:5], 16) < _MILLION else None
+        return _POSTFIX_UNTIMED if int(queue_id[:5], 16) < _MILLION else None
     found = _POSTFIX_LONG.fullmatch(queue_id)
     if found is None:
         return None
@@ -170,9 +178,7 @@ def _read_sendmail(queue_id: str) -> QueueClock | None:
     if found is None:
         if _SENDMAIL_HOUR.fullmatch(queue_id) is None:
             return None
-        return QueueClock(
-            "sendmail-hour", zone_known=False, unknown="Only an hour in the server's own zone is written."
-        )
+        return _SENDMAIL_UNTIMED
     year, month, day, hour, minute, second = (_BASE_62[letter] for letter in found.groups())
     # 8.10, the first version to write the year, is of 2000.
     utc = _calendar(2000 + (year - 40) % 60, month + 1, day, hour, minute, second)
@@ -212,11 +218,11 @@ def _nearest(clock: QueueClock, about: datetime | None) -> QueueClock:
 
 
 def _read_google_none(queue_id: str) -> QueueClock | None:
-    return QueueClock("google-untimed") if _GOOGLE_NONE.fullmatch(queue_id) is not None else None
+    return _GOOGLE_UNTIMED if _GOOGLE_NONE.fullmatch(queue_id) is not None else None
 
 
 def _read_exchange(queue_id: str) -> QueueClock | None:
-    return QueueClock("exchange-build") if _EXCHANGE.fullmatch(queue_id) is not None else None
+    return _EXCHANGE_UNTIMED if _EXCHANGE.fullmatch(queue_id) is not None else None
 
 
 def _read_critical_path(queue_id: str) -> QueueClock | None:

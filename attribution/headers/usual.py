@@ -32,10 +32,10 @@ __all__ = ["read_usual"]
 
 _BLANK = r"[ \t\r\n]"
 _WORD = rf"(?!{KEYWORD}[\s(<\[:])[^\s()<>;\"\[\],]++"
-_COMMENT = r"\([^()<>\"]*+(?:\([^()<>\"]*+\)[^()<>\"]*+)?+\)"
+_COMMENT = r"\([^()<>\"]*+(?:(?:\([^()<>\"]*+\)|<[^<>()\"]*+>)[^()<>\"]*+)*+\)"
 _USUAL = re.compile(
     rf"""
-    {_BLANK}*+(?:from(?P<peer>{_BLANK}++(?:(?:{_WORD}|\[[^\s()<>;"\[\],]*+\]){_BLANK}*+){{1,4}}+
+    {_BLANK}*+(?:\(from(?P<inner>{_BLANK}++{_WORD})\){_BLANK}*+|from(?P<peer>{_BLANK}++(?:(?:{_WORD}|\[[^\s()<>;"\[\],]*+\]){_BLANK}*+){{1,4}}+
         (?:(?P<c1>{_COMMENT}){_BLANK}*+)?+(?:(?P<c2>{_COMMENT}){_BLANK}*+)?+(?<=[ \t\r\n)\]])))?+
     (?P<keyword>by){_BLANK}++(?!uid\s|way\s)(?P<by>{_WORD}){_BLANK}*+(?:(?P<c3>{_COMMENT}){_BLANK}*+)?+
     (?:with(?P<with>(?:{_BLANK}++{_WORD}){{1,5}}+{_BLANK}*+)(?:(?<=\s)(?P<c4>{_COMMENT}){_BLANK}*+)?+)?+
@@ -44,7 +44,7 @@ _USUAL = re.compile(
     (?:for(?P<for>{_BLANK}++(?:<[^<>"]*+>|{_WORD}){_BLANK}*+)(?:(?<=\s)(?P<c6>{_COMMENT}){_BLANK}*+)?+)?+
     (?P<end>;){_BLANK}*+(?:[A-Za-z]{{3}},{_BLANK}*+)?+(?P<day>[0-9]{{1,2}}){_BLANK}++(?P<month>{_WORD}){_BLANK}++
     (?P<year>[0-9]{{4}}){_BLANK}++(?P<clock>[0-9:]++){_BLANK}++(?P<zone>[+-][0-9]{{4}}|GMT){_BLANK}*+
-    (?:(?P<c7>{_COMMENT}){_BLANK}*+)?+
+    (?:(?P<c7>{_COMMENT}){_BLANK}*+)?+(?:(?P<c8>{_COMMENT}){_BLANK}*+)?+
     """,
     re.VERBOSE | re.ASCII,
 )
@@ -61,7 +61,8 @@ def read_usual(value: str, base: int) -> Hop | None:
     if found is None:
         return None
     # The spans of all groups in the order of the pattern; of what is not in the line they begin at -1.
-    _, (start, end), c1, c2, keyword, by, c3, with_, c4, id_, c5, via, for_, c6, _, *_, c7 = found.regs
+    _, inner, peer, c1, c2, keyword, by, c3, with_, c4, id_, c5, via, for_, c6, _, *_, c7, c8 = found.regs
+    start, end = peer if inner[0] < 0 else inner
     if end - start > LONGEST_CLAUSE:
         return None
     hop = Hop(0)
@@ -69,8 +70,9 @@ def read_usual(value: str, base: int) -> Hop | None:
     own = read_address(hop.by)
     printed = printed_address(value, by[1]) if own is None and c3[0] >= 0 else None
     comments = [value[first:last] for first, last in (c3, c4, c5, c6) if first >= 0]
-    # The comment that holds the server's address names no program.
-    named = comments if printed is None else comments[1:]
+    # A comment that holds the server's address alone names no program; nearly every such address is another one.
+    is_address = printed is not None and (comments[0].endswith("])") or " " not in comments[0])
+    named = comments[1:] if is_address else comments
     products = tuple([product for comment in named if (product := product_in(comment)) is not None])
     if with_[0] >= 0:
         hop.protocol = clause_text(value, with_)
@@ -80,7 +82,7 @@ def read_usual(value: str, base: int) -> Hop | None:
         hop.via = clause_text(value, via)
     if for_[0] >= 0:
         hop.recipient = clause_word(value, for_)
-    _set_date(found, c7, hop)
+    _set_date(found, c7, c8, hop)
     if start < 0:
         session = keyword[1]
         dialect = read_silent_line(products, hop)
@@ -91,7 +93,7 @@ def read_usual(value: str, base: int) -> Hop | None:
         own = printed
     hop.by_ip = None if own is None else own.ip
     first_comment = (comments[0] if comments else value[slice(*c7)]).strip("()") or None
-    unseen = c7[1] - c7[0] > _ZONE_COMMENT or session not in (end, keyword[1])
+    unseen = c7[1] - c7[0] > _ZONE_COMMENT or c8[0] >= 0 or session not in (end, keyword[1])
     if not unseen and (dialect is None or dialect.auth_in_comments):
         # The comments and the words behind `with`, of which there are few, say all that is said of the session.
         protocol = "" if with_[0] < 0 else f"with {value[with_[0] : with_[1]]}"
@@ -115,11 +117,15 @@ def _without_annotations(value: str, end: int, first: Span, second: Span) -> int
     return end
 
 
-def _set_date(found: re.Match[str], comment: Span, hop: Hop) -> None:
-    """Set the date from its parts, which the pattern found; a comment behind it may speak of something else."""
+def _set_date(found: re.Match[str], first: Span, second: Span, hop: Hop) -> None:
+    """Set the date from its parts, which the pattern found; the comments behind it may speak of something else."""
     value = found.string
     day, month, year, clock, zone = found.group("day", "month", "year", "clock", "zone")
-    end = comment[0] if comment[0] >= 0 and is_annotation(value, *comment) else len(value)
+    end = len(value)
+    if first[0] >= 0 and is_annotation(value, *first):
+        end = first[0]
+    elif second[0] >= 0 and is_annotation(value, *second):
+        end = second[0]
     text = value[found.end("end") : end]
     date = instant(day, month, year, clock, zone) if len(clock) == 8 and zone != "GMT" else None
     if date is None:

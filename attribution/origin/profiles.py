@@ -16,19 +16,16 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
 from attribution._names import domain_above
-from attribution._net import parse_ip
+from attribution._net import Network, Networks, parse_ip
 
 __all__ = ["ClientField", "Profile", "fields_that_name", "profile_of", "profiles"]
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
 
 Role = Literal["handover", "origin", "relay"]
 
@@ -92,6 +89,12 @@ class Profile:
     customer_names: bool = False
     gateway: bool = False
     client_fields: tuple[ClientField, ...] = ()
+    _inside: Networks = field(init=False, repr=False, compare=False)
+    _outbound: Networks = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_inside", Networks(self.inside))
+        object.__setattr__(self, "_outbound", Networks((*self.outbound, *self.inside)))
 
     def owns(self, host: str) -> bool:
         """Say whether a host name lies under the provider's domains."""
@@ -104,17 +107,11 @@ class Profile:
 
     def is_inside(self, ip: str) -> bool:
         """Say whether an address in canonical form belongs to one of the provider's own servers."""
-        return _within(ip, self.inside)
+        return ip in self._inside
 
     def sends_from(self, ip: str) -> bool:
         """Say whether an address in canonical form is one that the provider's mail comes from."""
-        return _within(ip, self.outbound) or _within(ip, self.inside)
-
-
-@lru_cache(maxsize=262_144)
-def _within(ip: str, networks: tuple[Network, ...]) -> bool:
-    address = ipaddress.ip_address(ip)
-    return any(net.version == address.version and address in net for net in networks)
+        return ip in self._outbound
 
 
 @cache
@@ -155,9 +152,9 @@ def fields_that_name(role: Role) -> frozenset[str]:
     """
     roles: dict[str, set[str]] = {}
     for profile in profiles():
-        for field in profile.client_fields:
-            known = field.names if not field.tag and (field.above or field.names != "handover") else ""
-            roles.setdefault(field.name, set()).add(known)
+        for each in profile.client_fields:
+            known = each.names if not each.tag and (each.above or each.names != "handover") else ""
+            roles.setdefault(each.name, set()).add(known)
     return frozenset(name for name, found in roles.items() if found == {role})
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from attribution.errors import UsageError
-from attribution.headers.dialect_table import Dialect, Line, dialect_table, read_dialects
+from attribution.headers.dialect_table import Dialect, dialect_table, read_dialects
 from attribution.headers.received import parse_value
 
 DIALECTS = dialect_table().dialects
@@ -85,11 +85,13 @@ def test_a_broken_entry_is_refused_with_the_name_of_its_file(broken: str, what: 
 
 
 def test_the_programs_own_name_goes_before_the_protocol_and_the_host() -> None:
-    line = Line(("Postfix",), "HTTP", "", "mail.gmx.net", "4F0C21A0B7", "", "a (b [192.0.2.7])")
-    assert next(dialect.id for dialect, _ in dialect_table().candidates(line)) == "postfix"
+    rest = ("a (b [192.0.2.7])", "4F0C21A0B7", "")
+    found = dialect_table().candidates(("Postfix",), "HTTP", "", "mail.gmx.net", rest)
+    assert next(found).dialect.id == "postfix"
 
 
 def test_marks_that_the_peer_can_write_are_told_apart() -> None:
-    line = Line((), "SMTP", "", "mx.example.org", "", "", "unknown (HELO x) (192.0.2.7)")
-    found = {dialect.id: by_server for dialect, by_server in dialect_table().candidates(line)}
+    rest = ("unknown (HELO x) (192.0.2.7)", "", "")
+    candidates = dialect_table().candidates((), "SMTP", "", "mx.example.org", rest)
+    found = {candidate.dialect.id: candidate.by_server for candidate in candidates}
     assert found["qmail"] is False

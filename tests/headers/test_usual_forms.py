@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.headers import clauses, mailboxes
+from attribution.headers import mailboxes, received
+from attribution.headers import usual as usual_lines
 from attribution.headers.dialect_table import dialect_table
+
+if TYPE_CHECKING:
+    from attribution.models import Hop
 
 DATE = "; Mon, 5 Jan 2026 10:00:02 +0000"
 USUAL = [
     f"from a (b.example.org [192.0.2.7])\r\n by mx.example.net (Postfix) with ESMTP id 4F\r\n for <ann@b>{DATE} (UTC)",
     f"from a (2001:db8::7) by b\n (2001:db8::9) with Microsoft SMTP Server (c=A) id 15 via Frontend\n Transport{DATE}",
     "by 2002:a05:6a10::1 with SMTP id x9csp1; Mon, 5 Jan 2026 10:00:02 -0800 (PST)",
+    f"from a (b [192.0.2.7]) (using TLSv1.2 with cipher A (256/256 bits)) by c (Postfix) with ESMTPS id 4F{DATE}",
+    f"from a (b [192.0.2.7]) by c (8.12.9/8.12.9) with ESMTP id x (version=TLSv1 cipher=A bits=1) for d{DATE}",
+    f"from a (b [192.0.2.7]) by c (8.12.9/8.12.9) with ESMTP id x{DATE} (CDT) (envelope-from <a@b.example>)",
+    f"(from a@localhost) by c (8.12.9/8.12.9/Submit) id x for d{DATE}",
+    f"from 192.0.2.7 (SquirrelMail authenticated user a) by c with HTTP{DATE}",
     "from [192.0.2.7] (helo=a) by b with esmtp (Exim 3.35 #1 (Debian)) id 17mbvb-00087W-00; 5 Jan 2026\n 10:00:02 GMT",
 ]
 UNUSUAL = [
@@ -33,16 +41,12 @@ EXAMPLES = [example.line for dialect in dialect_table().dialects for example in 
 DIFFERENT = [line for dialect in dialect_table().dialects for line in dialect.differ]
 
 
-def usual(line: str) -> dict[str, Any] | None:
-    found = clauses._USUAL.fullmatch(line)
-    return None if found is None else asdict(clauses._usual_clauses(found))
+def usual(line: str) -> Hop | None:
+    return usual_lines.read_usual(line, 7)
 
 
-def scanned(line: str) -> dict[str, Any]:
-    found = asdict(clauses._scanned_clauses(line))
-    # The scanner notes the words behind `by` as well, which nothing reads.
-    found["texts"].pop("by", None)
-    return found
+def scanned(line: str) -> Hop:
+    return received._read_scanned(line, 7)
 
 
 @pytest.mark.parametrize("line", USUAL)
