@@ -66,6 +66,7 @@ _TLS = (
     ("TLS: ", re.compile(r"\bTLS: (?P<version>[\w./]+),\s?\d+ ?bits,\s?(?P<cipher>[\w+-]+)", re.ASCII)),
     ("/TLS/", re.compile(r"SMTPS?/(?P<version>TLS)/(?P<cipher>[\w+-]+)", re.ASCII)),
     (" encrypted SMTP", re.compile(r"\bwith (?P<cipher>[\w+-]+) encrypted SMTP", re.ASCII)),
+    (" encrypted)", re.compile(r"\((?P<cipher>[A-Z0-9][\w+-]+) encrypted\)", re.ASCII)),
     ("(cipher=", re.compile(r"\(cipher=(?P<cipher>[\w+-]+)", re.ASCII)),
     ("", re.compile(r"\((?:[Uu]sing )?(?P<version>(?:TLS|SSL)[\w./]*)\)", re.ASCII)),
 )

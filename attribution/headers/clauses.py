@@ -131,7 +131,10 @@ def _others(value: str, tokens: list[Token], limit: int, clauses: Clauses) -> No
     for kind, start, stop in tokens:
         if kind == COMMENT:
             clauses.comments.append((start, stop))
-            if end < 0:
+            if name and end < 0 and not value[begin:start].strip():
+                # `with (TLS_AES_128_GCM_SHA256 encrypted) ESMTPSA` of qpsmtpd: the clause begins with a comment.
+                begin = stop
+            elif end < 0:
                 # `SMTPSVC(6.0.3790)`: what is glued to the word belongs to it.
                 end = start if value[start - 1 : start] in " \t\r\n" or start == begin else stop
         elif kind != ENCLOSED:

@@ -7,6 +7,7 @@ A template is the clause as the server prints it, with slots in braces:
 - `{ip}` the peer's address, without its brackets, and `{port}` its port; behind a closing bracket one may follow.
 - `{sender}` the envelope sender.
 - `{ident}` the answer of RFC 1413; `{auth}` how the peer authenticated, e.g. `account u` or `with login`.
+- `{user}` the account that logged in, and `{name}` a HELO of one word, where that account stands behind it.
 - `{state}` what the server says of the name: `verified`, `RDNS failed` ...; `{forged}` an optional comment of
   Sendmail that the name may be forged.
 - `{verb}` the greeting command; `{ehlo}` the same where its use shows that the client authenticated; `{quoted}` a
@@ -74,6 +75,8 @@ _SLOTS = {
     "port": r"(?P<port>[0-9]{1,5})",
     "sender": r"(?P<sender>[^\s()<>\[\]@]++@[^\s()<>\[\]]++)",
     "auth": r"(?P<auth>(?:account|with)\s++[^\s()]++|\w++\s++authenticated\s++user\s[^()]*+)",
+    "user": r"(?P<auth>[^\s()<>\[\]@]++@[^\s()<>\[\]]++)",
+    "name": r"(?P<helo>[^\s()\[\]<>@]++)",
     "state": r"(?P<state>RDNS\s++failed|unverified|verified|Not\s++Verified|may\s++be\s++forged)",
     "forged": r"(?:\s*+\(?(?P<forged>may\s++be\s++forged)\)?)?+",
     "quoted": r"(?P<helo>[^\"]*+)",
