@@ -8,7 +8,7 @@ __all__ = ["authenticated_protocol", "envelope_sender", "is_annotation", "tls_se
 
 _ANNOTATION = re.compile(
     r"\(\s*+(?:using\s|tls[-v]?[\d.]*[:)\s]|tls_cipher\s|sslv?[\d.]*[:)\s]|cipher[\s=]|version\s?=|no\s+client\s"
-    r"|client\s+(?:did|cert|cn)|authenticated[\s):]|auth[:=\s]|(?P<sender>envelope-(?:from|sender)\s)|verified\s"
+    r"|client\s+(?:did|cert|cn)|authenticated[\s):]|auth[:=\s]|(?P<sender>envelope-(?:from|sender):?\s)|verified\s"
     r"|not\s+verified\s|encrypted[\s)]|uid\s+\d|user[=:]|no\s+auth|authentication\s|google\s+transport|smtp-auth\s)",
     re.IGNORECASE | re.ASCII,
 )
@@ -33,7 +33,7 @@ def is_annotation(value: str, start: int, end: int) -> bool:
     return _ADDRESS.search(value, start, end) is None
 
 
-_RFC3848 = re.compile(r"\b(?:ESMTPS?A|UTF8SMTPS?A|(?:UTF8)?LMTPS?A|ASMTPS?)(?![\w-])", re.IGNORECASE | re.ASCII)
+_RFC3848 = re.compile(r"\b(?:ESMTPS?A|UTF8E?SMTPS?A|(?:UTF8)?LMTPS?A|ASMTPS?)(?![\w-])", re.IGNORECASE | re.ASCII)
 
 
 def authenticated_protocol(protocol: str) -> str | None:

@@ -179,13 +179,14 @@ _TIME = (
     r"(?: ?: ?(?P<second>[0-9]{1,2})(?:[.,](?P<fraction>[0-9]{1,12}))?)?"
     r"(?![0-9:])(?: ?(?P<half>[AaPp])\.?[Mm]\b\.?)?"
 )
-_WEEKDAY = r"(?:[A-Za-z]{3,9}[., ] ?,? ?)?"
+_WEEKDAY = r"(?:[A-Za-z]{2,9}[., ] ?,? ?)?"
 _MONTH = r"(?P<month>[A-Za-z]{3,9})[.,]?"
 _DAY_FIRST = rf"{_WEEKDAY}(?P<day>[0-9]{{1,2}})[ .-] ?{_MONTH}[ -] ?(?P<year>[0-9]{{2,5}}),? {_TIME}(?P<rest>.*)"
 _MONTH_FIRST = rf"{_WEEKDAY}{_MONTH} ?(?P<day>[0-9]{{1,2}}),? (?P<year>[0-9]{{2,5}}),? (?:at )?{_TIME}(?P<rest>.*)"
 _ASCTIME = (
     rf"{_WEEKDAY}{_MONTH} ?(?P<day>[0-9]{{1,2}}) {_TIME}"
-    r"(?P<zone>(?: [A-Za-z]{1,5}| [+-][0-9]{4})?) (?P<year>[0-9]{4})(?![0-9])(?P<rest>.*)"
+    r"(?P<zone>(?: (?:GMT|UTC)[+-][0-9]{2}:[0-9]{2}| [A-Za-z]{1,5}| [+-][0-9]{4})?)"
+    r" (?P<year>[0-9]{4})(?![0-9])(?P<rest>.*)"
 )
 _YEAR_FIRST = (
     r"(?P<year>[0-9]{4})(?P<dash>[-/])(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2})"

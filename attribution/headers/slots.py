@@ -77,7 +77,7 @@ _SLOTS = {
     "auth": r"(?P<auth>(?:account|with)\s++[^\s()]++|\w++\s++authenticated\s++user\s[^()]*+)",
     "user": r"(?P<auth>[^\s()<>\[\]@]++@[^\s()<>\[\]]++)",
     "name": r"(?P<helo>[^\s()\[\]<>@]++)",
-    "state": r"(?P<state>RDNS\s++failed|unverified|verified|Not\s++Verified|may\s++be\s++forged)",
+    "state": r"(?P<state>RDNS\s++failed|unverified|unknown|verified|Not\s++Verified|may\s++be\s++forged)",
     "forged": r"(?:\s*+\(?(?P<forged>may\s++be\s++forged)\)?)?+",
     "quoted": r"(?P<helo>[^\"]*+)",
     "ehlo": r"(?P<auth>EHLO)",

@@ -6,7 +6,7 @@ import re
 import tomllib
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attribution._names import same_organisation
 from attribution.origin.profiles import profile_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from attribution.models import Hop
     from attribution.origin.receiver import Receiver
 
-__all__ = ["arc_instance", "is_receivers", "same_signer", "signer_of"]
+__all__ = ["arc_instance", "is_receivers", "runs_on_site", "same_signer", "signer_of"]
 
 _HEAD = 1_024
 """Characters at the start of a field in which its signer stands."""
@@ -99,17 +99,21 @@ def _profile_id(host: str) -> str | None:
 
 
 @cache
-def _table() -> list[dict[str, object]]:
-    text = (files("attribution.origin") / "authserv.toml").read_text("utf-8")
-    entries: list[dict[str, object]] = tomllib.loads(text)["provider"]
-    return entries
+def runs_on_site() -> frozenset[str]:
+    """Return the ids of profiles whose program runs under its user's own host names."""
+    return frozenset(_table()["on_site"])
 
 
 @cache
-def _ids() -> dict[object, frozenset[str]]:
-    return {entry["profile"]: frozenset(map(str, entry["ids"])) for entry in _table()}  # type: ignore[call-overload]
+def _table() -> dict[str, Any]:
+    return tomllib.loads((files("attribution.origin") / "authserv.toml").read_text("utf-8"))
 
 
 @cache
-def _unsigned() -> frozenset[object]:
-    return frozenset(entry["profile"] for entry in _table() if entry.get("unsigned", False))
+def _ids() -> dict[str, frozenset[str]]:
+    return {entry["profile"]: frozenset(entry["ids"]) for entry in _table()["provider"]}
+
+
+@cache
+def _unsigned() -> frozenset[str]:
+    return frozenset(entry["profile"] for entry in _table()["provider"] if entry.get("unsigned", False))

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from attribution._names import is_inner_name, same_organisation
 from attribution._net import is_public, parse_ip
+from attribution.origin.clock_skew import host_key
+from attribution.origin.line_faults import impossible_protocol
 from attribution.origin.profiles import profile_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from attribution.models import Hop
 
@@ -19,6 +21,9 @@ __all__ = ["CLOCK_TOLERANCE", "Break", "follow"]
 
 CLOCK_TOLERANCE = timedelta(minutes=15)
 """How far a line may lie after the newer one above it before its time counts as running backwards."""
+
+_ZONE_TOLERANCE = timedelta(hours=14)
+"""How far a date without a time zone may be off."""
 
 
 @dataclass(slots=True)
@@ -31,7 +36,12 @@ class Break:
 
 
 def follow(
-    above: Hop, below: Sequence[Hop], own_name: Callable[[str], bool], *, blind: bool = False
+    above: Hop,
+    below: Sequence[Hop],
+    own_name: Callable[[str], bool],
+    skews: Mapping[str, timedelta] | None = None,
+    *,
+    blind: bool = False,
 ) -> tuple[list[Hop], Break | None]:
     """Follow the claimed chain down from the boundary while each line fits the one above it.
 
@@ -39,6 +49,7 @@ def follow(
         above: The boundary hop.
         below: The hops under it, newest first.
         own_name: Says of a host name whether no true line below the boundary can bear it: the receiver's own.
+        skews: By host, how far its clock is known to be ahead, as `Receivers.skews`.
         blind: The boundary hop names no peer or is not understood, so that the first step has nothing to fit to.
 
     Returns:
@@ -46,7 +57,7 @@ def follow(
     """
     chain: list[Hop] = []
     for hop in below:
-        fault = _own(hop, own_name) or (None if blind else _fault(above, hop))
+        fault = _own(hop, own_name) or _impossible(hop) or (None if blind else _fault(above, hop, skews or {}))
         if fault is not None:
             return chain, fault
         if hop.status == "unknown":
@@ -66,12 +77,20 @@ def _own(hop: Hop, own_name: Callable[[str], bool]) -> Break | None:
     return Break(hop, "receiver-name-below-boundary", reason)
 
 
-def _fault(above: Hop, hop: Hop) -> Break | None:
+def _impossible(hop: Hop) -> Break | None:
+    if not impossible_protocol(hop):
+        return None
+    reason = f"hop {hop.hop} says `with {hop.protocol}`, which the server that it names never writes"
+    return Break(hop, "impossible-protocol", reason)
+
+
+def _fault(above: Hop, hop: Hop, skews: Mapping[str, timedelta]) -> Break | None:
     """Say why a line does not fit the one above it, or None when it does."""
     if above.date is not None and hop.date is not None and hop.date - above.date > CLOCK_TOLERANCE:
         ahead = hop.date - above.date
-        reason = f"hop {hop.hop} is dated {ahead} after hop {above.hop}, which is newer in the chain"
-        return Break(hop, "time-reversed", reason)
+        if ahead - _clock_errors(above, hop, skews) > CLOCK_TOLERANCE:
+            reason = f"hop {hop.hop} is dated {ahead} after hop {above.hop}, which is newer in the chain"
+            return Break(hop, "time-reversed", reason)
     if _is_foreign_provider(above, hop):
         reason = f"hop {hop.hop} names {hop.by} as its writer, but {above.ip} is no server of that provider"
         return Break(hop, "forged-provider-hop", reason)
@@ -80,6 +99,16 @@ def _fault(above: Hop, hop: Hop) -> Break | None:
     named = above.rdns or above.helo or above.ip or above.by
     reason = f"hop {hop.hop} was written by {hop.by or 'an unnamed host'}, but hop {above.hop} came from {named}"
     return Break(hop, "chain-broken", reason)
+
+
+def _clock_errors(above: Hop, hop: Hop, skews: Mapping[str, timedelta]) -> timedelta:
+    """Return how far the older of two lines may be dated after the newer for reasons that are known."""
+    known = _skew(hop, skews) - _skew(above, skews)
+    return known if above.zone_stated and hop.zone_stated else known + _ZONE_TOLERANCE
+
+
+def _skew(hop: Hop, skews: Mapping[str, timedelta]) -> timedelta:
+    return timedelta(0) if hop.by is None else skews.get(host_key(hop.by), timedelta(0))
 
 
 def _is_foreign_provider(above: Hop, hop: Hop) -> bool:

@@ -6,13 +6,16 @@ import ipaddress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from attribution._names import same_organisation
+from attribution._names import is_inner_name, same_organisation
 from attribution._net import is_public, parse_ip
+from attribution.origin.chain_faults import below_subject, reused_ids
+from attribution.origin.line_faults import impossible_protocol, line_faults
+from attribution.origin.profiles import profile_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from attribution.models import Hop, Verdict
+    from attribution.models import HeaderBlock, Hop, Verdict
     from attribution.origin.claims import Break
     from attribution.origin.receiver import Receiver
     from attribution.origin.statements import Statement
@@ -28,6 +31,7 @@ def note_findings(
     receiver: Receiver,
     broken: Break | None,
     statements: Sequence[Statement],
+    block: HeaderBlock | None = None,
 ) -> None:
     """Put the ids of the rules that fired on the hops and, in their order, on the message.
 
@@ -38,6 +42,7 @@ def note_findings(
         receiver: Whose lines are trusted.
         broken: Where the claims below the boundary stop to hold together, None when they reach the bottom.
         statements: What fields above the boundary say of the client's address.
+        block: The header; without it, nothing is said of the order of its fields.
     """
     found: list[str] = []
     if not hops:
@@ -50,34 +55,68 @@ def note_findings(
         found.append("client-ip-disagrees")
     if broken is not None and broken.rule not in broken.hop.findings:
         broken.hop.findings.append(broken.rule)
+    for hop in reused_ids(hops):
+        hop.findings.append("id-used-twice")
+    for hop in () if block is None else below_subject(block, hops):
+        hop.findings.append("below-subject")
     for hop in hops:
-        _note_helo(hop, boundary, receiver)
-        if _has_false_id(hop):
-            hop.findings.append("id-clock-disagrees")
-        found.extend(hop.findings)
+        _note_line(hop, boundary, receiver)
+        if hop.findings:
+            found.extend(hop.findings)
     verdict.findings = list(dict.fromkeys(found))
+
+
+def _note_line(hop: Hop, boundary: Boundary, receiver: Receiver) -> None:
+    """Note what is odd in one line taken by itself."""
+    if hop.helo is not None and hop.ip is not None and is_public(hop.ip):
+        _note_helo(hop, hop.helo, hop.ip, boundary, receiver)
+    if hop.id_date is not None and _has_false_id(hop):
+        hop.findings.append("id-clock-disagrees")
+    faults = line_faults(hop)
+    if faults:
+        hop.findings.extend(faults)
+    if not hop.trusted:
+        if hop.id_plausible is False:
+            hop.findings.append("id-not-of-server")
+        if "impossible-protocol" not in hop.findings and impossible_protocol(hop):
+            hop.findings.append("impossible-protocol")
 
 
 def _has_false_id(hop: Hop) -> bool:
     """Say whether a line's queue id was made after its date, or more than a day before: one of the two is false."""
     if hop.id_date is None or hop.date is None:
         return False
-    return not -_LATER < hop.date - hop.id_date < _EARLIER
+    slack = timedelta(0) if hop.zone_stated else _ZONE
+    return not -_LATER - slack < hop.date - hop.id_date < _EARLIER + slack
 
 
 _LATER, _EARLIER = timedelta(minutes=2), timedelta(days=1)
 """A message can lie in a queue or a slow connection for hours before its line is dated; its id is never younger."""
+_ZONE = timedelta(hours=14)
+"""How far a date without a time zone may be off."""
 
 
-def _note_helo(hop: Hop, boundary: Boundary, receiver: Receiver) -> None:
+def _note_helo(hop: Hop, helo: str, ip: str, boundary: Boundary, receiver: Receiver) -> None:
     """Note what is odd in the name that a public peer gave itself."""
-    if hop.helo is None or hop.ip is None or not is_public(hop.ip):
+    literal = parse_ip(helo.strip("[]?").removeprefix("IPv6:"))
+    if literal is not None:
+        if literal != ip:
+            is_global = ipaddress.ip_address(literal).is_global
+            hop.findings.append("helo-is-other-address" if is_global else "helo-is-inner-address")
         return
-    literal = parse_ip(hop.helo.strip("[]?").removeprefix("IPv6:"))
-    if literal is not None and literal != hop.ip:
-        rule = "helo-is-other-address" if ipaddress.ip_address(literal).is_global else "helo-is-inner-address"
-        hop.findings.append(rule)
-    if hop is boundary.hop and boundary.peer and literal is None and receiver.wrote(hop.helo):
-        known = any(profile.sends_from(hop.ip) for profile in receiver.profiles)
-        if not known and not (hop.rdns_state == "verified" and same_organisation(hop.helo, hop.rdns)):
+    if hop is not boundary.hop or not boundary.peer:
+        return
+    if receiver.wrote(helo):
+        known = any(profile.sends_from(ip) for profile in receiver.profiles)
+        if not known and not (hop.rdns_state == "verified" and same_organisation(helo, hop.rdns)):
             hop.findings.append("receiver-name-in-helo")
+    elif hop.rdns_state == "verified" and _is_other_name(helo, hop.rdns):
+        hop.findings.append("helo-is-other-name")
+
+
+def _is_other_name(helo: str, rdns: str | None) -> bool:
+    """Say whether the name that the peer gave itself and the verified name of its address are of two organisations."""
+    if rdns is None or same_organisation(helo, rdns) or is_inner_name(helo) or is_inner_name(rdns):
+        return False
+    profile = profile_of(helo)
+    return profile is None or not profile.owns(rdns)

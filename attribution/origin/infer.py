@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 from attribution._names import is_inner_name, registrable_domain, same_organisation
 from attribution._net import is_public
+from attribution.origin.clock_skew import ClockSample
+from attribution.origin.gates import learn_gates, learn_top_gates
 from attribution.origin.profiles import profile_of
 from attribution.origin.receiver import Receiver, Receivers
+from attribution.origin.trust_check import remarks
 from attribution.origin.walk import receiver_for, top_organisation
 
 if TYPE_CHECKING:
@@ -36,21 +39,30 @@ _NAMED_IN_SENTENCES = 5
 def learn_receivers(chains: Iterable[Sequence[Hop]], rules: Sequence[TrustRule] = ()) -> Receivers:
     """Learn from a sample who the receivers are; what the user configured goes before all that is learnt.
 
-    Three things are learnt: the organisations at whose servers the chains end; other domains whose servers
-    stand behind an inner address of theirs; and relays with public addresses through which (nearly) all their
-    mail passes. None of it is learnt from one message alone but the first, and each is said in a sentence.
+    Five things are learnt: the organisations at whose servers the chains end; other domains whose servers
+    stand behind an inner address of theirs; relays with public addresses through which (nearly) all their
+    mail passes; gates, inner addresses behind which strangers stand; and servers whose clocks are constantly
+    off. None of it is learnt from one message alone but the first, and each is said in a sentence.
 
     Args:
         chains: The hops of each sampled message, newest first.
         rules: What `--trust` said.
     """
     by_domain: dict[str | None, list[Sequence[Hop]]] = defaultdict(list)
-    total = 0
-    for chain in chains:
-        total += 1
-        by_domain[top_organisation(chain)].append(chain)
-    if rules:
-        return _configured(rules, by_domain, total)
+    clocks = ClockSample()
+    sample = list(chains)
+    gates, gates_said = (frozenset[str](), "") if rules else learn_top_gates(sample)
+    for chain in sample:
+        by_domain[top_organisation(chain, gates)].append(chain)
+        clocks.add(chain)
+    receivers = _configured(rules, by_domain, len(sample)) if rules else _found(by_domain, len(sample))
+    skews, said = clocks.skews()
+    sentences = (*receivers.sentences, *([gates_said] if gates_said else []), *said)
+    return replace(receivers, skews=skews, gates=gates, sentences=sentences)
+
+
+def _found(by_domain: dict[str | None, list[Sequence[Hop]]], total: int) -> Receivers:
+    """Take the organisations at whose servers the chains end for the receivers."""
     unnamed = len(by_domain.pop(None, []))
     grouped = _group_by_provider(by_domain)
     learnt: dict[str, Receiver] = {}
@@ -96,7 +108,7 @@ def _configured(rules: Sequence[TrustRule], by_domain: dict[str | None, list[Seq
         networks=tuple(net for profile in named_profiles for net in profile.inside),
         profiles=named_profiles,
     )
-    sentences = [f"The receiver is what --trust says: {named}"]
+    sentences = [f"The receiver is what --trust says: {named}", *remarks(rules)]
     if not hosts:
         sentences.append("No host is named: whoever wrote the newest line of a message is taken for the receiver")
     if hosts and total:
@@ -107,6 +119,10 @@ def _configured(rules: Sequence[TrustRule], by_domain: dict[str | None, list[Seq
         if relays:
             sentences.append(said)
             receiver = replace(receiver, relays=relays)
+        gates, said = learn_gates(receiver, chains)
+        if gates:
+            sentences.append(said)
+            receiver = replace(receiver, gates=gates)
     return Receivers(configured=receiver, sentences=tuple(sentences))
 
 
@@ -122,6 +138,10 @@ def _learn(domain: str, chains: Sequence[Sequence[Hop]]) -> tuple[Receiver, list
     relays, said = _relays(receiver, chains)
     if relays:
         receiver = replace(receiver, relays=relays)
+        sentences.append(said)
+    gates, said = learn_gates(receiver, chains)
+    if gates:
+        receiver = replace(receiver, gates=gates)
         sentences.append(said)
     return receiver, sentences
 

@@ -15,6 +15,7 @@ from attribution.origin.trust_check import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import timedelta
 
     from attribution.origin.profiles import Profile
 
@@ -89,6 +90,7 @@ class Receiver:
         rules: What the user configured, in order; it goes before all else.
         networks: Networks inside it: a peer there is one of its own servers.
         relays: Single addresses learnt from the corpus to be its own servers.
+        gates: Inner addresses learnt from the corpus to pass strangers' connections on.
         profiles: Facts about the known providers that it is, or that the user named.
     """
 
@@ -98,6 +100,7 @@ class Receiver:
     networks: tuple[Network, ...] = ()
     relays: frozenset[str] = frozenset()
     profiles: tuple[Profile, ...] = ()
+    gates: frozenset[str] = frozenset()
     _hosts: dict[str, bool | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     _places: dict[str, bool | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -116,6 +119,12 @@ class Receiver:
     def leaves_out(self, ip: str) -> bool:
         """Say whether the user said of an address in canonical form that it is not the receiver's."""
         return bool(self.rules) and self._place(ip) is False
+
+    def is_configured(self, ip: str) -> bool:
+        """Say whether the user named an address in canonical form, or a network that holds it, as the receiver's."""
+        address = ipaddress.ip_address(ip)
+        networks = (rule for rule in self.rules if rule.network is not None and address in rule.network)
+        return next((not rule.excluded for rule in networks), False)
 
     def _host(self, name: str) -> bool | None:
         """Return whether a host is the receiver's (True), was left out by the user (False), or neither (None)."""
@@ -175,11 +184,15 @@ class Receivers:
         configured: The one that the user described; it then stands for every message.
         learnt: By registrable domain, those that the corpus shows.
         sentences: What was taken for the receiver and why, for a person.
+        gates: Inner addresses behind which strangers stand, below servers that bear inner names themselves.
+        skews: By host name in lower case, how far its clock is ahead, where the corpus shows that it is off.
     """
 
     configured: Receiver | None = None
     learnt: dict[str, Receiver] = field(default_factory=dict)
     sentences: tuple[str, ...] = ()
+    gates: frozenset[str] = frozenset()
+    skews: dict[str, timedelta] = field(default_factory=dict)
 
 
 def read_trust(values: Iterable[str]) -> list[TrustRule]:

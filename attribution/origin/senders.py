@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from attribution._names import is_under, same_organisation
-from attribution.origin.profiles import profiles
+from attribution.origin.profiles import fields_that_name, profiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
@@ -19,15 +19,23 @@ if TYPE_CHECKING:
     from attribution.origin.profiles import Profile
 
 __all__ = [
+    "UNNAMED_LIST_SOFTWARE",
+    "account_field",
+    "author_fields",
     "bulk_mailer",
+    "is_inner_step",
     "is_list_server",
     "is_web_page",
     "is_webmail_host",
     "list_software",
     "mailing_list",
+    "provider_of_address",
     "script_field",
     "webmail_field",
 ]
+
+UNNAMED_LIST_SOFTWARE = "list software"
+"""What a list's software is called in the data file where only fields of no one program tell that there is one."""
 
 _MAX_VALUE = 1_024
 """Characters of a field that are searched."""
@@ -72,12 +80,13 @@ def mailing_list(fields: Sequence[Field], keys: Set[str]) -> tuple[str, str] | N
         fields: Those of the message that the sender's side may have written.
         keys: Their names in lower case.
     """
-    if keys.isdisjoint(_list_marks()):
+    marks = _list_marks()
+    if keys.isdisjoint(marks):
         return None
     software = None
     for field in fields:
-        found = list_software(field.key, field.value)
-        if found is not None and (software is None or software == _ANY):
+        found = list_software(field.key, field.value) if field.key in marks else None
+        if found is not None and (software is None or software == UNNAMED_LIST_SOFTWARE):
             software = found
     if software is None:
         return None
@@ -87,9 +96,6 @@ def mailing_list(fields: Sequence[Field], keys: Set[str]) -> tuple[str, str] | N
         if name is not None:
             return name, software
     return None
-
-
-_ANY = "list software"
 
 
 def list_software(key: str, value: str) -> str | None:
@@ -116,13 +122,17 @@ def _list_name(key: str, value: str) -> str | None:
     elif key == "mailing-list":
         value = value.replace("contact", " ", 1).replace("list ", " ", 1)
     match = _NAME.search(value)
-    return None if match is None else match.group().strip(".").removeprefix("owner-").lower() or None
+    if match is None:
+        return None
+    local, at, domain = match.group().strip(".").lower().partition("@")
+    if at:
+        local = local.removeprefix("owner-").removesuffix("-help").removesuffix("-owner").removesuffix("+owners")
+    return f"{local}{at}{domain}" or None
 
 
 def is_list_server(name: str, hop: Hop) -> bool:
-    """Say whether the peer of a line is of the organisation that a list's name belongs to."""
-    domain = name.rpartition("@")[2]
-    return any(same_organisation(domain, host) for host in (hop.rdns, hop.helo) if host)
+    """Say whether the peer of a line is, by its verified name, of the organisation that a list's name belongs to."""
+    return hop.rdns_state == "verified" and same_organisation(name.rpartition("@")[2], hop.rdns)
 
 
 def webmail_field(fields: Sequence[Field]) -> str | None:
@@ -157,12 +167,39 @@ def script_field(fields: Sequence[Field], keys: Set[str]) -> str | None:
         fields: Those of the message that the sender's side may have written.
         keys: Their names in lower case.
     """
-    if keys.isdisjoint(_scripts()):
+    return _filled(fields, keys, _named("script"))
+
+
+def account_field(fields: Sequence[Field], keys: Set[str]) -> str | None:
+    """Return the name of a field in which a mail host names the account that handed the message in, or None.
+
+    Args:
+        fields: Those of the message that the sender's side may have written.
+        keys: Their names in lower case.
+    """
+    return _filled(fields, keys, _named("account"))
+
+
+def _filled(fields: Sequence[Field], keys: Set[str], names: frozenset[str]) -> str | None:
+    if keys.isdisjoint(names):
         return None
-    for field in fields:
-        if field.key in _scripts() and field.value.strip():
-            return field.key
-    return None
+    return next((field.key for field in fields if field.key in names and field.value.strip()), None)
+
+
+def is_inner_step(hop: Hop) -> bool:
+    """Say whether a line records a step between servers of one house, by its protocol."""
+    return hop.protocol is not None and hop.protocol.upper() in _inner_protocols()
+
+
+@lru_cache(maxsize=65_536)
+def provider_of_address(ip: str) -> str | None:
+    """Return the known provider one of whose servers has an address in canonical form, or None."""
+    return next((profile.name for profile in profiles() if profile.sends_from(ip)), None)
+
+
+@cache
+def _inner_protocols() -> frozenset[str]:
+    return frozenset(entry["name"] for entry in _table()["inner_protocol"])
 
 
 @cache
@@ -211,5 +248,12 @@ def _webmail() -> _Webmail:
 
 
 @cache
-def _scripts() -> frozenset[str]:
-    return frozenset(entry["field"].lower() for entry in _table()["script"])
+def author_fields() -> frozenset[str]:
+    """Return the fields, in lower case, in which webmail and submission servers name the author's machine."""
+    return fields_that_name("origin") | _named("author")
+
+
+@cache
+def _named(kind: str) -> frozenset[str]:
+    """Return the fields of one kind in the table, in lower case."""
+    return frozenset(entry["field"].lower() for entry in _table()[kind])

@@ -11,11 +11,15 @@ from attribution.origin.claims import follow
 from attribution.origin.findings import note_findings
 from attribution.origin.profiles import profile_of
 from attribution.origin.senders import (
+    UNNAMED_LIST_SOFTWARE,
+    account_field,
     bulk_mailer,
+    is_inner_step,
     is_list_server,
     is_web_page,
     is_webmail_host,
     mailing_list,
+    provider_of_address,
     script_field,
     webmail_field,
 )
@@ -29,7 +33,8 @@ from attribution.origin.statements import (
 from attribution.origin.walk import find_boundary, receiver_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import timedelta
 
     from attribution.models import Field, HeaderBlock, Hop
     from attribution.origin.claims import Break
@@ -60,7 +65,7 @@ def decide(block: HeaderBlock, hops: Sequence[Hop], receivers: Receivers) -> Ver
     below = hops[0 if boundary.hop is None else boundary.hop.hop + 1 :]
     # A provider's customers write to one another: there, the provider's networks tell forged lines from true ones.
     own_name = receiver.wrote if boundary.peer and not receiver.profiles else _nobody
-    scene = _scene(block, boundary, below, own_name)
+    scene = _scene(block, boundary, below, own_name, receivers.skews)
     _origin(verdict, scene, boundary, receiver)
     broken = scene.broken
     for hop in below:
@@ -71,7 +76,7 @@ def decide(block: HeaderBlock, hops: Sequence[Hop], receivers: Receivers) -> Ver
     for hop in below:
         if hop.by is not None and own_name(hop.by):
             hop.findings.append("receiver-name-below-boundary")
-    note_findings(verdict, hops, boundary, receiver, broken, statements)
+    note_findings(verdict, hops, boundary, receiver, broken, statements, block)
     if scene.stated.disagree:
         verdict.findings.append("originating-fields-disagree")
     dated = [hop.date for hop in hops if hop.trusted and hop.date is not None]
@@ -89,7 +94,9 @@ def _hand_over(
     hop = boundary.hop
     found = []
     if hop is not None:
-        found = client_statements(block.fields[: hop.field], hop, hops[: hop.hop + 1], receiver)
+        # Below a step that is not certain, whoever wrote the doubtful line may have written other fields, too.
+        sure = boundary.sure or hop
+        found = client_statements(block.fields[: sure.field], hop, hops[: sure.hop + 1], receiver)
     own = [item for item in found if item.is_receivers]
     named = {item.ip for item in own}
     verdict.client_ip = named.pop() if len(named) == 1 else None
@@ -122,8 +129,8 @@ def _hand_over(
         reason += f"; but {differing.field} above it, the receiver's own too, names {differing.ip}"
     foreign = next((item for item in found if not item.is_receivers), None)
     if foreign is not None:
-        signed = f"is signed by {foreign.signer}" if foreign.signer else "is signed by nobody"
-        reason += f"; {foreign.field} above it counts for nothing, because it {signed}, not by the receiver"
+        signer = foreign.signer or "nobody"
+        reason += f"; {foreign.field} above it is left out: it is signed by {signer}, not known to be the receiver's"
     if boundary.doubt:
         reason += f"; but {boundary.doubt}"
     verdict.handover_reason = reason
@@ -164,11 +171,21 @@ class _Scene:
     stated: Originating
 
 
-def _scene(block: HeaderBlock, boundary: Boundary, below: Sequence[Hop], own_name: Callable[[str], bool]) -> _Scene:
+def _scene(
+    block: HeaderBlock,
+    boundary: Boundary,
+    below: Sequence[Hop],
+    own_name: Callable[[str], bool],
+    skews: Mapping[str, timedelta],
+) -> _Scene:
     above = boundary.hop
     blind = above is None or not boundary.peer
-    chain, broken = follow(above, below, own_name, blind=blind) if above is not None else _unanchored(below)
+    if above is None:
+        chain, broken = _unanchored(below, skews)
+    else:
+        chain, broken = follow(above, below, own_name, skews, blind=blind)
     fields = block.fields if above is None else block.fields[above.field + 1 :]
+    keys = {field.key for field in fields}
     lines = chain if above is None else [above, *chain]
     return _Scene(
         above=above,
@@ -177,8 +194,8 @@ def _scene(block: HeaderBlock, boundary: Boundary, below: Sequence[Hop], own_nam
         broken=broken,
         deepest=next((hop for hop in reversed(chain) if _names_a_sender(hop)), None),
         fields=fields,
-        keys={field.key for field in fields},
-        stated=Originating() if broken is not None else originating_addresses(fields, lines),
+        keys=keys,
+        stated=Originating() if broken is not None else originating_addresses(fields, keys, lines),
     )
 
 
@@ -186,13 +203,19 @@ def _origin(verdict: Verdict, scene: _Scene, boundary: Boundary, receiver: Recei
     """Fill in the origin: the first that holds of a field's client, the oldest line's peer, and the handover."""
     above, deepest, broken = scene.above, scene.deepest, scene.broken
     client = scene.stated.client
-    script = None if broken is not None else script_client(scene.fields)
+    script = None if broken is not None else script_client(scene.fields, scene.keys)
     if client is not None and _explains(scene) and not receiver.is_inside(client.ip):
         _claim_field(verdict, client, "originating-field")
-        verdict.origin_reason = f"{client.field} names {client.ip} as the client of the server that took the message in"
+        verdict.origin_reason = (
+            f"{_field(client, scene)} names {client.ip} as the client of the server that took the message in, "
+            "and nobody vouches for it"
+        )
     elif script is not None and _made_there(scene):
         _claim_field(verdict, script, "script-client")
-        verdict.origin_reason = f"{script.field} names {script.ip} as the web client that ran the mailing script"
+        verdict.origin_reason = (
+            f"{script.field} names {script.ip} as the web client that ran the script which made the message, "
+            "and nobody vouches for it"
+        )
     elif deepest is not None and above is not None and not scene.blind and deepest.ip != above.ip:
         _claim_deepest(verdict, deepest, above, scene)
     elif scene.blind and deepest is not None:
@@ -207,24 +230,26 @@ def _origin(verdict: Verdict, scene: _Scene, boundary: Boundary, receiver: Recei
         verdict.origin_span, verdict.origin_grade = verdict.handover_span, verdict.handover_grade
         verdict.origin_rule = "handover-is-earliest" if broken is None else broken.rule
         verdict.origin_reason = "the handover address is the earliest that the chain supports"
+        if verdict.handover_ip is not None and not is_public(verdict.handover_ip):
+            verdict.origin_reason += ", an inner address that tells nothing of where the message came from"
         if broken is not None:
             verdict.origin_reason += f": {broken.reason}"
-    verdict.origin_reason += _roles(scene) + _also_said(verdict, scene, script)
+    verdict.origin_reason += _roles(scene, verdict.origin_ip) + _also_said(verdict, scene, script)
 
 
 def _names_a_sender(hop: Hop) -> bool:
     """Say whether the peer of a hop can be a sender: a public address, and none of the writer's own servers."""
-    if hop.ip is None or not is_public(hop.ip):
+    if hop.ip is None or not is_public(hop.ip) or is_inner_step(hop):
         return False
     profile = None if hop.by is None else profile_of(hop.by)
     return profile is None or not profile.is_inside(hop.ip)
 
 
-def _unanchored(below: Sequence[Hop]) -> tuple[list[Hop], Break | None]:
+def _unanchored(below: Sequence[Hop], skews: Mapping[str, timedelta]) -> tuple[list[Hop], Break | None]:
     """Follow a chain whose newest line is not the receiver's."""
     if not below or below[0].status == "unknown":
         return [], None
-    chain, broken = follow(below[0], below[1:], _nobody)
+    chain, broken = follow(below[0], below[1:], _nobody, skews)
     return [below[0], *chain], broken
 
 
@@ -289,9 +314,20 @@ def _explains(scene: _Scene) -> bool:
     last = _last(scene)
     if last is None:
         return False
-    if last.ip is None or not is_public(last.ip):
+    if last.ip is None or not is_public(last.ip) or is_inner_step(last):
         return True
     return not is_web_page(last) and (is_webmail_host(last) or webmail_field(scene.fields) is not None)
+
+
+def _field(client: Statement, scene: _Scene) -> str:
+    """Return the name of a field, and whose it is where the server that took the message in is known to write it."""
+    last = _last(scene)
+    profile = None if last is None or last.by is None else profile_of(last.by)
+    if profile is None or not any(
+        known.name == client.field and known.names == "origin" for known in profile.client_fields
+    ):
+        return client.field
+    return f"{client.field}, a field of {profile.name},"
 
 
 def _made_there(scene: _Scene) -> bool:
@@ -305,25 +341,25 @@ def _claim_field(verdict: Verdict, client: Statement, rule: str) -> None:
     verdict.origin_grade, verdict.origin_rule = "claimed", rule
 
 
-def _roles(scene: _Scene) -> str:
-    """Say for whom the message was handed over, if that is a mailing list or a bulk mailer."""
+def _roles(scene: _Scene, origin: str | None) -> str:
+    """Say for whom the message was handed over, if that is a bulk mailer or a mailing list, or whose the origin is."""
     if scene.above is None:
         return ""
+    name, known = (None if scene.blind else bulk_mailer(scene.above)) or ("", False)
+    if known:
+        stated = scene.deepest is not None and scene.deepest.ip != scene.above.ip
+        rest = "" if stated else ", whose customer's address is not stated"
+        return f"; the message was handed over by the bulk mailer {name}{rest}"
     found = mailing_list(scene.fields, scene.keys)
     if found is not None:
-        name, software = found
-        if is_list_server(name, scene.above):
-            return f"; it was handed over by the mailing list {name} ({software})"
-        return f"; by its own fields it came through the mailing list {name} ({software})"
-    mailer = None if scene.blind else bulk_mailer(scene.above)
-    if mailer is None:
-        return ""
-    name, known = mailer
-    if not known:
+        called = found[0] if found[1] == UNNAMED_LIST_SOFTWARE else f"{found[0]} ({found[1]})"
+        if is_list_server(found[0], scene.above):
+            return f"; the message was handed over by the mailing list {called}"
+        return f"; by its own fields the message came through the mailing list {called}"
+    if name:
         return f"; the peer calls itself a server of the bulk mailer {name}"
-    if scene.deepest is not None and scene.deepest.ip != scene.above.ip:
-        return f"; it was handed over by the bulk mailer {name}"
-    return f"; it was handed over by the bulk mailer {name}, whose customer's address is not stated"
+    provider = None if origin is None else provider_of_address(origin)
+    return "" if provider is None else f"; {origin} is a server of {provider}, which names no earlier client"
 
 
 def _also_said(verdict: Verdict, scene: _Scene, script: Statement | None) -> str:
@@ -340,8 +376,11 @@ def _also_said(verdict: Verdict, scene: _Scene, script: Statement | None) -> str
         field = script_field(scene.fields, scene.keys)
         if field is not None:
             said += f"; {field} says that a script on a web host made the message"
+    account = account_field(scene.fields, scene.keys)
+    if account is not None:
+        said += f"; {account} names the account that handed the message in"
     if verdict.origin_hop is not None and scene.deepest is not None and verdict.origin_hop == scene.deepest.hop:
-        sealed = sealed_by(scene.fields, scene.deepest) if "arc-authentication-results" in scene.keys else None
+        sealed = sealed_by(scene.fields, scene.keys, scene.deepest)
         if sealed is not None:
             said += f"; ARC set {sealed[1]} of {sealed[0]}, whose seal was not checked, says the same"
     return said

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from attribution._names import is_inner_name, registrable_domain, same_organisat
 from attribution._net import is_public
 from attribution.origin.profiles import profile_of
 from attribution.origin.receiver import Receiver
+from attribution.origin.server_names import is_access_line, is_mail_server, pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from attribution.models import Hop
     from attribution.origin.receiver import Receivers
 
-__all__ = ["MAIL_DROP_DIALECTS", "Boundary", "find_boundary", "receiver_of", "top_organisation"]
+__all__ = [
+    "MAIL_DROP_DIALECTS",
+    "Boundary",
+    "accept",
+    "find_boundary",
+    "receiver_for",
+    "receiver_of",
+    "top_organisation",
+]
 
 MAIL_DROP_DIALECTS = frozenset({"fetchmail"})
 """Dialects of programs that fetch mail from a mailbox, getmail and POP connectors among them: the chain starts anew
@@ -35,6 +43,8 @@ class Boundary:
         reason: Why the walk ended there, in one sentence.
         peer: Whether `hop` names the peer that handed the message over.
         doubt: Why the way down to `hop` is not certain; empty where it is.
+        sure: The oldest hop above the doubtful step; None where the way is certain. Between it and `hop` whoever
+            wrote the doubtful line may have written other fields, too.
     """
 
     hop: Hop | None
@@ -42,18 +52,23 @@ class Boundary:
     reason: str
     peer: bool = False
     doubt: str = ""
+    sure: Hop | None = None
 
 
-def top_organisation(hops: Sequence[Hop]) -> str | None:
+def top_organisation(hops: Sequence[Hop], gates: frozenset[str] = frozenset()) -> str | None:
     """Return the registrable domain of the newest server that tells its organisation, or None.
 
     Lines of inner names (`localhost`, `mailstore-3`, `10.0.0.4`) on top are passed by as long as each was
     handed over from inside: by a private peer, or by one that the line does not name.
+
+    Args:
+        hops: Of one message, newest first.
+        gates: Inner addresses behind which strangers stand, so that no name below them is the receiver's.
     """
     for hop in hops:
         if hop.by is not None and not is_inner_name(hop.by):
             return registrable_domain(hop.by) or hop.by.lower()
-        if hop.status == "unknown" or (hop.ip is not None and is_public(hop.ip)):
+        if hop.status == "unknown" or (hop.ip is not None and (is_public(hop.ip) or hop.ip in gates)):
             return None
     return None
 
@@ -62,9 +77,9 @@ def receiver_of(hops: Sequence[Hop], receivers: Receivers) -> Receiver:
     """Return the receiver of one message: the configured one, one learnt, or the newest line's own organisation."""
     if receivers.configured is not None:
         return receivers.configured
-    domain = top_organisation(hops)
+    domain = top_organisation(hops, receivers.gates)
     if domain is None:
-        return Receiver(name="the host that wrote the newest line")
+        return Receiver(name="the host that wrote the newest line", gates=receivers.gates)
     return receivers.learnt.get(domain) or receiver_for(domain)
 
 
@@ -97,7 +112,8 @@ def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
         reason = _stranger_on_top(first.by, receiver)
         first.trust_rule, first.trust_reason = "not-the-receiver", reason
         return Boundary(None, "not-the-receiver", reason)
-    rule, why, doubt = "newest-line", "the newest line is written by the server that keeps the mailbox", ""
+    rule, why = "newest-line", "the newest line is written by the server that keeps the mailbox"
+    way = Boundary(None, "", "")
     mailbox: str | None = None
     for hop in hops:
         hop.trusted, hop.trust_rule, hop.trust_reason = True, rule, why
@@ -105,23 +121,45 @@ def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
         writer = _next_named(hops, hop.hop + 1)
         if hop.status == "unknown":
             reason = f"hop {hop.hop} is the receiver's but is not understood: nothing below it can be trusted"
-            return Boundary(hop, "boundary-not-understood", reason, doubt=doubt)
+            return _end(way, hop, "boundary-not-understood", reason)
         inside, rule, why = _link(hop, writer, receiver)
         if not inside:
-            return Boundary(hop, rule, why, peer=hop.status == "parsed", doubt=doubt)
+            return _end(way, hop, rule, why)
         if below is None:
-            return _bottom(hop, doubt)
-        accepted, below_why = _accept(hop, below, receiver, mailbox)
-        if hop.dialect in MAIL_DROP_DIALECTS:
+            return _bottom(way, hop)
+        if rule == "verified-name" and not _is_known_server(hop.rdns or "", receiver):
+            _doubt(way, hop, f"{hop.rdns} has a name as any machine of the receiver has, a guest's or a customer's too")
+        accepted, below_why = accept(hop, below, receiver, mailbox)
+        if _is_fetch(hop):
             mailbox = below.by
         if accepted == "no":
             if rule == "receiver-network" and below.by is not None and receiver.leaves_out_host(below.by):
-                doubt = doubt or f"{below_why}, though {hop.ip} is taken for the receiver's"
-            return Boundary(hop, "left-inside", below_why, peer=hop.status == "parsed", doubt=doubt)
-        if accepted == "doubt" and not doubt:
-            doubt = below_why
+                _doubt(way, hop, f"{below_why}, though {hop.ip} is taken for the receiver's")
+            return _end(way, hop, "left-inside", below_why)
+        if accepted == "doubt":
+            _doubt(way, hop, below_why)
     message = "the loop ends at the last hop at the latest"
     raise AssertionError(message)
+
+
+def _doubt(way: Boundary, hop: Hop, why: str) -> None:
+    """Note the first step of the way that is not certain."""
+    if not way.doubt:
+        way.doubt, way.sure = why, hop
+
+
+def _end(way: Boundary, hop: Hop, rule: str, reason: str) -> Boundary:
+    """Close the walk at a hop."""
+    way.hop, way.rule, way.reason, way.peer = hop, rule, reason, hop.status == "parsed"
+    return way
+
+
+def _is_fetch(hop: Hop) -> bool:
+    """Say whether a line says that its message was fetched from a mailbox, and not handed over."""
+    if hop.dialect in MAIL_DROP_DIALECTS:
+        return True
+    # Google's own lines look alike whatever they tell of; this one stands above what Gmail fetched elsewhere.
+    return hop.dialect == "google" and hop.status == "no-peer" and hop.protocol == "POP3"
 
 
 def _stranger_on_top(by: str, receiver: Receiver) -> str:
@@ -149,13 +187,14 @@ def _inner_top(hops: Sequence[Hop], receiver: Receiver) -> bool:
     return False
 
 
-def _bottom(hop: Hop, doubt: str) -> Boundary:
+def _bottom(way: Boundary, hop: Hop) -> Boundary:
     """Close the walk at the oldest line of all, whose peer is inside."""
     if hop.status == "no-peer" or (hop.ip is not None and _is_same_machine(hop.ip)):
         reason = f"hop {hop.hop}, the oldest, names no peer: the message was made inside the receiver's system"
-        return Boundary(hop, "made-inside", reason, doubt=doubt)
+        _end(way, hop, "made-inside", reason).peer = False
+        return way
     reason = f"hop {hop.hop} is the oldest line and its peer lies inside the receiver's networks"
-    return Boundary(hop, "peer-inside", reason, peer=True, doubt=doubt)
+    return _end(way, hop, "peer-inside", reason)
 
 
 def _is_same_machine(ip: str) -> bool:
@@ -167,7 +206,7 @@ def _is_same_machine(ip: str) -> bool:
 def _link(hop: Hop, writer: Hop | None, receiver: Receiver) -> tuple[bool, str, str]:
     """Say whether the peer of a trusted hop is one of the receiver's own, by which rule, and why."""
     if hop.status == "no-peer":
-        if hop.dialect in MAIL_DROP_DIALECTS:
+        if _is_fetch(hop):
             return True, "mail-drop", "the line above fetched the message from this server's mailbox"
         if hop.helo is not None and not is_inner_name(hop.helo) and not receiver.wrote(hop.helo):
             # Whoever connected is hidden behind a name of its own choice, and may have written all that follows.
@@ -181,7 +220,7 @@ def _link(hop: Hop, writer: Hop | None, receiver: Receiver) -> tuple[bool, str, 
         where = "the same machine" if _is_same_machine(ip) else "an address inside the receiver's own network"
         return True, "private-peer", f"handed over from {ip}, {where}"
     outbound = any(receiver.is_outbound(name) for name in (hop.helo, hop.rdns) if name)
-    if receiver.is_inside(ip) and not outbound:
+    if receiver.is_inside(ip) and (not outbound or receiver.is_configured(ip)):
         return True, "receiver-network", f"handed over from {ip}, one of the receiver's own servers"
     if not outbound and _is_own_server(hop, writer, receiver):
         return True, "verified-name", f"handed over from {hop.rdns}, the receiver's own server by its verified name"
@@ -197,8 +236,8 @@ def _is_own_server(hop: Hop, writer: Hop | None, receiver: Receiver) -> bool:
     """
     if writer is None or writer.by is None or hop.rdns is None or hop.rdns_state != "verified":
         return False
-    same_pool = _pool(hop.rdns) == _pool(writer.by)
-    return same_pool and receiver.wrote(hop.rdns) and not _embeds_address(hop.rdns, hop.ip or "")
+    same_pool = pool_of(hop.rdns) == pool_of(writer.by)
+    return same_pool and receiver.wrote(hop.rdns) and not is_access_line(hop.rdns, hop.ip or "")
 
 
 def _is_trusted_gateway(ip: str, writer: Hop | None, receiver: Receiver) -> bool:
@@ -212,20 +251,12 @@ def _is_trusted_gateway(ip: str, writer: Hop | None, receiver: Receiver) -> bool
     return profile is not None and profile.gateway and profile in receiver.profiles and profile.sends_from(ip)
 
 
-def _pool(host: str) -> str:
-    """Return a host name with its numbers masked: `mx01.example.net` and `mx02.example.net` are one pool."""
-    return re.sub(r"\d+", "#", host.rstrip(".").lower())
+def _is_known_server(name: str, receiver: Receiver) -> bool:
+    """Say whether a host is known to pass mail on: its name tells so, or the user named this very host."""
+    return is_mail_server(name) or any(rule.host == name.lower() for rule in receiver.rules)
 
 
-def _embeds_address(name: str, ip: str) -> bool:
-    """Say whether a host name is built from its address, as those of customers' lines are."""
-    if ":" in ip:
-        return bool(re.search(r"(?:[0-9a-f]{1,4}[-.x]){3}", name.lower()))
-    numbers = re.findall(r"\d{1,3}", name)
-    return sum(1 for octet in ip.split(".") if octet in numbers) >= 3
-
-
-def _accept(hop: Hop, below: Hop, receiver: Receiver, mailbox: str | None) -> tuple[str, str]:
+def accept(hop: Hop, below: Hop, receiver: Receiver, mailbox: str | None = None) -> tuple[str, str]:
     """Say whether the line below a peer that is inside was written by the receiver: `yes`, `doubt` or `no`.
 
     Args:
@@ -234,11 +265,14 @@ def _accept(hop: Hop, below: Hop, receiver: Receiver, mailbox: str | None) -> tu
         receiver: Whose lines are trusted.
         mailbox: The server from whose mailbox the message was fetched higher up, whose lines are trusted too.
     """
-    if hop.dialect in MAIL_DROP_DIALECTS:
-        return _accept_drop(hop, below, receiver)
     by = below.by
     if by is not None and receiver.leaves_out_host(by):
         return "no", f"hop {below.hop} was written by {by}, which --trust leaves out"
+    if _is_fetch(hop):
+        return _accept_drop(hop, below, receiver)
+    risk = _inner_risk(hop, below, receiver)
+    if risk:
+        return "doubt", risk
     if by is not None and (receiver.wrote(by) or same_organisation(by, hop.by) or same_organisation(by, mailbox)):
         return "yes", ""
     if by is not None and hop.by is not None and _is_same_provider(by, hop.by, receiver):
@@ -260,6 +294,52 @@ def _accept(hop: Hop, below: Hop, receiver: Receiver, mailbox: str | None) -> tu
         f"hop {below.hop} was written by {by}, which is taken for the receiver's only because hop {hop.hop} "
         f"was handed over from the inner address {hop.ip}"
     )
+
+
+def _inner_risk(hop: Hop, below: Hop, receiver: Receiver) -> str:
+    """Say why the line below an inner peer may be somebody else's whatever name it bears; empty where nothing does.
+
+    An inner address is proof of an inner machine, not of one that writes true lines: a user's own program, or a
+    gate that passes strangers' connections on, may stand there. A name without an address is proof of nothing.
+    """
+    if hop.status == "no-peer" and hop.helo is not None and _is_smtp(hop):
+        return f"hop {hop.hop} knows its peer by nothing but the name that it gave itself, {hop.helo}"
+    if hop.ip is None or is_public(hop.ip) or _is_the_named_host(hop, below):
+        return ""
+    same_machine = _is_same_machine(hop.ip)
+    if hop.auth and below.by is not None and not (same_machine and _is_web(below)):
+        return f"{hop.ip} authenticated as a user in hop {hop.hop}, whose own program may have written hop {below.hop}"
+    if same_machine:
+        return ""
+    if hop.ip in receiver.gates:
+        return f"strangers' mail comes by way of {hop.ip} too, so that anyone may have written hop {below.hop}"
+    if hop.by is not None and hop.by == below.by and hop.ip not in (hop.by_ip, below.by_ip):
+        return (
+            f"hop {below.hop} bears the name of {below.by}, which got it from {hop.ip}, and no line tells how the "
+            "message came from the one to the other"
+        )
+    return ""
+
+
+def _is_the_named_host(hop: Hop, below: Hop) -> bool:
+    """Say whether the receiver's own name server ties the inner peer to the host that the line below names.
+
+    Inside, a machine is often known by its bare name.
+    """
+    if hop.rdns is None or below.by is None:
+        return False
+    rdns, by = hop.rdns.lower(), below.by.lower()
+    return rdns == by or ("." not in rdns and rdns == by.partition(".")[0])
+
+
+def _is_smtp(hop: Hop) -> bool:
+    """Say whether a line tells of a connection that anyone can make; LMTP and the like are spoken inside."""
+    return hop.protocol is None or hop.protocol.upper().startswith(("SMTP", "ESMTP", "UTF8SMTP"))
+
+
+def _is_web(hop: Hop) -> bool:
+    """Say whether a line tells of a browser: webmail gives what its users write to the server beside it."""
+    return (hop.protocol or "").upper().startswith("HTTP")
 
 
 def _fits_inside(hop: Hop, below: Hop) -> bool:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(attribution.__file__).parent
 LONGEST = Limits().field_bytes
-SHORTER = {"mark": peer._LONGEST_TEXT, "peer": peer._LONGEST, "shape": peer._LONGEST}
+SHORTER = {"mark": peer._LONGEST_TEXT, "peer": peer.LONGEST_CLAUSE, "shape": peer.LONGEST_CLAUSE}
 """Characters that the callers of dialect patterns let through at most, where that is less than a field's limit."""
 
 

@@ -39,3 +39,11 @@ def test_a_name_out_of_mail_that_is_none_stays_out_and_no_sentence_ends_its_comm
     assert "good.example" in text
     assert not any(line.startswith("hosts = ['evil") for line in text.splitlines())
     assert 'ex"ample' not in text.split("hosts = [")[1]
+
+
+def test_a_relay_that_the_user_left_out_or_named_with_its_network_is_not_written_again(tmp_path: Path) -> None:
+    rules = read_trust(["!28.5.5.5", "28.6.6.0/24", "example.net"])
+    relays = frozenset({"28.5.5.5", "28.6.6.7", "28.7.7.7"})
+    path = tmp_path / "receiver.toml"
+    path.write_text(receiver_file(Receivers(configured=Receiver("x", rules=tuple(rules), relays=relays))))
+    assert [str(rule) for rule in read_trust([str(path)])] == ["example.net", "!28.5.5.5", "28.6.6.0/24", "28.7.7.7"]

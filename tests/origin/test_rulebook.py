@@ -21,7 +21,8 @@ EXAMPLES = [
 
 
 def decide(chain: tuple[str, ...], trust: tuple[str, ...] = ()) -> Verdict:
-    data = "".join(f"Received: {value}\n" for value in chain).encode() + b"Subject: x\n\nbody\n"
+    lines = [value if value.startswith("Subject:") else f"Received: {value}" for value in chain]
+    data = "\n".join((*lines, "Subject: x", "", "body")).encode()
     block = headers.read_block(data, Limits())
     receivers = origin.learn_receivers([], origin.read_trust(trust))
     return origin.decide(block, headers.hops(block, Limits()), receivers)
@@ -37,12 +38,27 @@ def test_each_rule_fires_on_its_examples_and_only_there(example: Example) -> Non
 def test_every_id_that_the_code_names_is_in_the_table_and_the_other_way_round() -> None:
     folder = Path(origin.__file__).parent
     source = "".join(
-        (folder / name).read_text("utf-8") for name in ("walk.py", "claims.py", "verdict.py", "findings.py")
+        (folder / name).read_text("utf-8")
+        for name in ("walk.py", "claims.py", "verdict.py", "findings.py", "line_faults.py")
     )
     named = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
-    fields = {"received-spf", "x-originating-ip"}
+    fields = {name for name in named if name.startswith(("x-", "arc-", "received-", "authentication-", "list-"))}
     assert named - fields - {"no-peer"} <= set(rules()) | {"pop3-connector"}
     assert set(rules()) - named <= {"no-peer"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("impossible-protocol", "id-not-of-server", "id-used-twice", "date-as-address", "reserved-peer"),
+        *("template-placeholder", "date-unreadable", "date-missing", "below-subject", "helo-is-other-name"),
+        *("chain-broken", "time-reversed", "forged-provider-hop", "helo-is-other-address", "id-clock-disagrees"),
+    ],
+)
+def test_a_finding_that_accuses_has_examples_for_and_against(name: str) -> None:
+    examples = rules()[name].examples
+    assert any(name in example.fires for example in examples)
+    assert any(name in example.silent for example in examples)
 
 
 def test_findings_have_a_severity_and_other_kinds_have_none() -> None:
