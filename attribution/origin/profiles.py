@@ -25,7 +25,7 @@ from typing import Literal
 from attribution._names import domain_above
 from attribution._net import Network, Networks, parse_ip
 
-__all__ = ["ClientField", "Profile", "fields_that_name", "profile_of", "profiles"]
+__all__ = ["ClientField", "Profile", "fields_that_name", "profile_of", "profiles", "profiles_sending_from"]
 
 Role = Literal["handover", "origin", "relay"]
 
@@ -141,6 +141,21 @@ def _profile_of(host: str) -> Profile | None:
 def _providers() -> dict[str, Profile]:
     """Return the profiles by their domains, none of which lies below another's."""
     return {domain: profile for profile in profiles() for domain in profile.hosts}
+
+
+def profiles_sending_from(ip: str) -> tuple[Profile, ...]:
+    """Return the profiles whose mail comes from an address in canonical form, ordered by id."""
+    return _profiles_sending_from(ip) if ip in _all_networks() else ()
+
+
+@lru_cache(maxsize=65_536)
+def _profiles_sending_from(ip: str) -> tuple[Profile, ...]:
+    return tuple(profile for profile in profiles() if profile.sends_from(ip))
+
+
+@cache
+def _all_networks() -> Networks:
+    return Networks(net for profile in profiles() for net in (*profile.outbound, *profile.inside))
 
 
 @cache

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attribution._names import is_under
+from attribution._names import domain_above, is_under
+from attribution._net import Networks
 from attribution.errors import UsageError
 from attribution.origin.networks import Network, looks_like_network, read_network
 from attribution.origin.trust_check import check
@@ -103,6 +104,10 @@ class Receiver:
     gates: frozenset[str] = frozenset()
     _hosts: dict[str, bool | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     _places: dict[str, bool | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _inside: Networks = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_inside", Networks(self.networks))
 
     def wrote(self, by: str) -> bool:
         """Say whether a host of that name is the receiver's."""
@@ -139,7 +144,7 @@ class Receiver:
         for rule in self.rules:
             if rule.host is not None and is_under(name, rule.host):
                 return not rule.excluded
-        return True if any(is_under(name, host) for host in self.hosts) else None
+        return True if domain_above(name, self.hosts) is not None else None
 
     def _place(self, ip: str) -> bool | None:
         """Return whether an address is inside (True), was left out by the user (False), or neither (None)."""
@@ -150,15 +155,13 @@ class Receiver:
         return found
 
     def _look_up(self, ip: str) -> bool | None:
-        address = ipaddress.ip_address(ip)
-        if address.is_loopback:
+        if ip.startswith("127.") or ip == "::1":
             return True  # As with SpamAssassin: the same machine cannot be left out.
+        address = ipaddress.ip_address(ip) if self.rules else None
         for rule in self.rules:
-            if rule.network is not None and rule.network.version == address.version and address in rule.network:
+            if address is not None and rule.network is not None and address in rule.network:
                 return not rule.excluded
-        if ip in self.relays:
-            return True
-        return True if any(net.version == address.version and address in net for net in self.networks) else None
+        return True if ip in self.relays or ip in self._inside else None
 
     def is_outbound(self, host: str) -> bool:
         """Say whether customers' mail leaves one of its providers under that host name."""

@@ -9,14 +9,13 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from attribution._names import is_under, same_organisation
-from attribution.origin.profiles import fields_that_name, profiles
+from attribution._names import domain_above, same_organisation
+from attribution.origin.profiles import fields_that_name, profiles, profiles_sending_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
 
     from attribution.models import Field, Hop
-    from attribution.origin.profiles import Profile
 
 __all__ = [
     "UNNAMED_LIST_SOFTWARE",
@@ -60,14 +59,14 @@ def bulk_mailer(hop: Hop) -> tuple[str, bool] | None:
 
 @lru_cache(maxsize=65_536)
 def _bulk_mailer(ip: str, rdns: str | None, helo: str | None) -> tuple[str, bool] | None:
-    for name, profile, hosts in _bulk():
-        if profile is not None and profile.sends_from(ip):
-            return name, True
-        if rdns is not None and any(is_under(rdns, host) for host in hosts):
-            return name, True
-    for name, _, hosts in _bulk():
-        if helo is not None and any(is_under(helo, host) for host in hosts):
-            return name, False
+    by_profile, by_host = _bulk()
+    for profile in profiles_sending_from(ip):
+        if profile.id in by_profile:
+            return by_profile[profile.id], True
+    for host, certain in ((rdns, True), (helo, False)):
+        domain = None if host is None else domain_above(host, by_host)
+        if domain is not None:
+            return by_host[domain], certain
     return None
 
 
@@ -194,7 +193,7 @@ def is_inner_step(hop: Hop) -> bool:
 @lru_cache(maxsize=65_536)
 def provider_of_address(ip: str) -> str | None:
     """Return the known provider one of whose servers has an address in canonical form, or None."""
-    return next((profile.name for profile in profiles() if profile.sends_from(ip)), None)
+    return next((profile.name for profile in profiles_sending_from(ip)), None)
 
 
 @cache
@@ -208,13 +207,15 @@ def _table() -> dict[str, list[dict[str, Any]]]:
 
 
 @cache
-def _bulk() -> tuple[tuple[str, Profile | None, tuple[str, ...]], ...]:
+def _bulk() -> tuple[dict[str, str], dict[str, str]]:
+    """Return the names of the bulk mailers by the id of their profile, where they have one, and by their domains."""
     known = {profile.id: profile for profile in profiles()}
-    found = []
+    by_profile = {entry["profile"]: entry["name"] for entry in _table()["bulk"] if "profile" in entry}
+    by_host = {}
     for entry in _table()["bulk"]:
-        profile = known[entry["profile"]] if "profile" in entry else None
-        found.append((entry["name"], profile, tuple(entry["hosts"]) if profile is None else profile.hosts))
-    return tuple(found)
+        hosts = known[entry["profile"]].hosts if "profile" in entry else entry["hosts"]
+        by_host.update(dict.fromkeys(hosts, entry["name"]))
+    return by_profile, by_host
 
 
 @cache
