@@ -39,7 +39,15 @@ def test_every_id_that_the_code_names_is_in_the_table_and_the_other_way_round() 
     folder = Path(origin.__file__).parent
     source = "".join(
         (folder / name).read_text("utf-8")
-        for name in ("walk.py", "claims.py", "verdict.py", "findings.py", "line_faults.py")
+        for name in (
+            "walk.py",
+            "claims.py",
+            "handover.py",
+            "earliest.py",
+            "verdict.py",
+            "findings.py",
+            "line_faults.py",
+        )
     )
     named = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
     fields = {name for name in named if name.startswith(("x-", "arc-", "received-", "authentication-", "list-"))}

@@ -1,0 +1,81 @@
+"""The handover: who connected to the receiver, and how far that holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attribution._net import is_public
+from attribution.origin.senders import is_web_page
+from attribution.origin.statements import client_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attribution.models import HeaderBlock, Hop, Verdict
+    from attribution.origin.receiver import Receiver
+    from attribution.origin.statements import Statement
+    from attribution.origin.walk import Boundary
+
+__all__ = ["hand_over"]
+
+
+def hand_over(
+    verdict: Verdict, block: HeaderBlock, hops: Sequence[Hop], boundary: Boundary, receiver: Receiver
+) -> list[Statement]:
+    """Fill in the handover; return what the receiver's own fields above the boundary state of the client's address.
+
+    Args:
+        verdict: To be filled in.
+        block: The header; the receiver's own fields corroborate or contradict.
+        hops: Its Received fields, newest first.
+        boundary: Where the trust ends.
+        receiver: Whose lines and fields count.
+    """
+    hop = boundary.hop
+    found = []
+    if hop is not None:
+        # Below a step that is not certain, whoever wrote the doubtful line may have written other fields, too.
+        sure = boundary.sure or hop
+        found = client_statements(block.fields[: sure.field], hop, hops[: sure.hop + 1], receiver)
+    own = [item for item in found if item.is_receivers]
+    named = {item.ip for item in own}
+    verdict.client_ip = named.pop() if len(named) == 1 else None
+    verdict.client_fields = sorted({item.field for item in own})
+    if hop is None or not boundary.peer or hop.ip is None:
+        verdict.handover_rule, verdict.handover_reason = boundary.rule, boundary.reason
+        return own
+    verdict.handover_ip, verdict.handover_hop, verdict.handover_span = hop.ip, hop.hop, hop.ip_span
+    verdict.helo, verdict.rdns = hop.helo, hop.rdns
+    verdict.handover_rule = boundary.rule
+    did = "was the client of its web page" if is_public(hop.ip) and is_web_page(hop) else "connected to it"
+    reason = f"{hop.by or 'the receiver'} recorded in hop {hop.hop} that {hop.ip} {did}"
+    if hop.auth:
+        reason += f", authenticated as one of the receiver's own users ({hop.auth})"
+    if not is_public(hop.ip):
+        reason += ", an address inside the receiver's own network"
+    agreeing = sorted({item.field for item in own if item.ip == hop.ip})
+    differing = next((item for item in own if item.ip != hop.ip), None)
+    if differing is not None and not agreeing:
+        verdict.handover_grade = "contradicted"
+    elif not boundary.doubt:
+        verdict.handover_grade = "vouched"
+    elif agreeing and differing is None:
+        verdict.handover_grade = "corroborated"
+    else:
+        verdict.handover_grade = "claimed"
+    if agreeing:
+        reason += f"; {_joined(agreeing)} above it {'say' if len(agreeing) > 1 else 'says'} the same"
+    if differing is not None:
+        reason += f"; but {differing.field} above it, the receiver's own too, names {differing.ip}"
+    foreign = next((item for item in found if not item.is_receivers), None)
+    if foreign is not None:
+        signer = foreign.signer or "nobody"
+        reason += f"; {foreign.field} above it is left out: it is signed by {signer}, not known to be the receiver's"
+    if boundary.doubt:
+        reason += f"; but {boundary.doubt}"
+    verdict.handover_reason = reason
+    return own
+
+
+def _joined(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
