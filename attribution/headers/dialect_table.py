@@ -28,7 +28,7 @@ from attribution.errors import UsageError
 from attribution.headers.slots import Helo, Shape, compile_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Candidate", "Dialect", "DialectTable", "Example", "Marks", "dialect_table", "read_dialects"]
 
@@ -218,29 +218,29 @@ class DialectTable:
         self._made_by = lru_cache(maxsize=8_192)(self._find_made_by)
         self._hosted = lru_cache(maxsize=8_192)(self._find_hosted)
 
-    def candidates(
-        self, products: tuple[str, ...], protocol: str, via: str, by: str, rest: tuple[str, str, str]
-    ) -> Iterator[Candidate]:
-        """Yield the dialects whose marks a line bears, the most telling first.
+    def candidates(self, products: tuple[str, ...], protocol: str, via: str) -> tuple[Candidate, ...]:
+        """Return the dialects that program, protocol and `via` do not rule out, the most telling first.
 
         Args:
             products: The comments that may name the server's program, without parentheses.
             protocol: The `with` clause, empty where the line lacks it.
             via: The `via` clause, likewise.
-            by: The host, likewise.
+        """
+        return self._named(products, protocol, via)
+
+    def bears(self, candidate: Candidate, by: str, rest: tuple[str, str, str]) -> bool:
+        """Say whether a line bears the marks of an open candidate that were not looked for yet.
+
+        Args:
+            candidate: One of `candidates`.
+            by: The host, empty where the line lacks it.
             rest: The `from` clause with one space between words, the id, and the whole text of the date, likewise.
         """
-        for candidate in self._named(products, protocol, via):
-            if candidate.is_open:
-                for place, search in candidate.open_marks:
-                    if search(rest[place]) is None:
-                        break
-                else:
-                    # Hosts are asked about last, because they are many and most lines are known by something else.
-                    if candidate.marks.by is None or candidate.number in self._hosted(by):
-                        yield candidate
-            else:
-                yield candidate
+        for place, search in candidate.open_marks:
+            if search(rest[place]) is None:
+                return False
+        # Hosts are asked about last, because they are many and most lines are known by something else.
+        return candidate.marks.by is None or candidate.number in self._hosted(by)
 
     def by_id(self, dialect: str) -> Dialect:
         """Return the dialect of that id."""

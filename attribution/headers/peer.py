@@ -140,12 +140,20 @@ def read_silent_line(products: tuple[str, ...], hop: Hop, *, is_whole: bool = Tr
 
 
 def _candidates(products: tuple[str, ...], hop: Hop, peer: str) -> Iterator[Candidate]:
-    """Return the dialects whose marks a line bears, the most telling first."""
+    """Yield the dialects whose marks a line bears, the most telling first."""
     protocol, via, by = hop.protocol or "", hop.via or "", hop.by or ""
     if len(protocol) + len(via) + len(by) > _LONGEST_TEXT:
         protocol, via, by = protocol[:_LONGEST_TEXT], via[:_LONGEST_TEXT], by[:_LONGEST_TEXT]
-    queue_id, date = (hop.queue_id or "")[:_LONGEST_TEXT], (hop.date_text or "")[:_LONGEST_TEXT]
-    return dialect_table().candidates(products, protocol, via, by, (" ".join(peer.split()), queue_id, date))
+    table = dialect_table()
+    rest: tuple[str, str, str] | None = None
+    for candidate in table.candidates(products, protocol, via):
+        if candidate.is_open:
+            if rest is None:
+                queue_id, date = (hop.queue_id or "")[:_LONGEST_TEXT], (hop.date_text or "")[:_LONGEST_TEXT]
+                rest = (" ".join(peer.split()), queue_id, date)
+            if not table.bears(candidate, by, rest):
+                continue
+        yield candidate
 
 
 def _products(value: str, clauses: Clauses) -> tuple[str, ...]:

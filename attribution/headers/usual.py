@@ -77,11 +77,11 @@ def read_usual(value: str, base: int) -> Hop | None:
     if with_[0] >= 0:
         hop.protocol = clause_text(value, with_)
     if id_[0] >= 0:
-        hop.queue_id = clause_word(value, id_)
+        hop.queue_id = _word(value, id_)
     if via[0] >= 0:
         hop.via = clause_text(value, via)
     if for_[0] >= 0:
-        hop.recipient = clause_word(value, for_)
+        hop.recipient = _word(value, for_)
     _set_date(found, c7, c8, hop)
     if start < 0:
         session = keyword[1]
@@ -107,6 +107,16 @@ _ZONE_COMMENT = 8
 """Characters of the longest comment behind the date that can be but the name of a time zone."""
 
 
+def _word(value: str, span: Span) -> str | None:
+    """Return what `clause_word` returns of a clause that is one word or stands in angle brackets."""
+    text = value[span[0] : span[1]].strip(" \t\r\n")
+    if text[0] == "<":
+        text = text[1:-1]
+    elif text[0] == ":":
+        return clause_word(value, span)
+    return text.strip(" \t\r\n,;") or None
+
+
 def _without_annotations(value: str, end: int, first: Span, second: Span) -> int:
     """Return where the `from` clause ends without the comments at its end that speak of the session."""
     for start, stop in (second, first):
@@ -122,7 +132,7 @@ def _set_date(found: re.Match[str], first: Span, second: Span, hop: Hop) -> None
     value = found.string
     day, month, year, clock, zone = found.group("day", "month", "year", "clock", "zone")
     end = len(value)
-    if first[0] >= 0 and is_annotation(value, *first):
+    if first[1] - first[0] > _ZONE_COMMENT and is_annotation(value, *first):
         end = first[0]
     elif second[0] >= 0 and is_annotation(value, *second):
         end = second[0]
