@@ -72,6 +72,8 @@ _NAME = r"[!-9;-~\x80-\xff]"
 # The last character of a line end that no fold follows; without bare CRs that is easy to find.
 _LINE_FEED = re.compile(r"\n(?![ \t])")
 _LINE_END = re.compile(r"(?:\n|\r(?!\r?\n))(?![ \t])")
+_USUAL_EMPTY_LINE = re.compile(rb"\n\r?\n")
+_BARE_CR = re.compile(rb"\r(?!\n|\Z)")
 _EMPTY_LINE = re.compile(
     rb"\r\r\n\r\r\n"
     rb"|(?!\r\r\n(?:[ \t]|%b{1,100}[ \t]{0,20}:))(?>\r\n|\n|\r)(?>\r\n|\n|\r)" % _NAME.encode("ascii")
@@ -93,16 +95,9 @@ def _find_end(data: bytes, start: int, window: int) -> tuple[int, int, bool]:
     """
     if data.startswith((b"\r", b"\n"), start):
         return start, start, False
-    first = data.find(b"\n", start)
-    crlf = first > 0 and data[first - 1] == 13
-    needles = (b"\n\r\n", b"\n\n") if crlf else (b"\n\n", b"\n\r\n")
-    stop = end = len(data)
-    for needle in needles:
-        found = data.find(needle, start, end)
-        if found >= 0:
-            stop, end = found, found + len(needle)
-    head = data[start : min(stop + 1, window)]
-    if head.count(b"\r") == head.count(b"\r\n") + head.endswith(b"\r"):
+    found = _USUAL_EMPTY_LINE.search(data, start)
+    stop, end = found.span() if found else (len(data), len(data))
+    if _BARE_CR.search(data, start, min(stop + 1, window)) is None:
         return stop, end, False
     empty = _EMPTY_LINE.search(data, start, min(end, window))
     return (empty.start(), empty.end(), True) if empty else (stop, end, True)
