@@ -105,7 +105,7 @@ def _read_by(text: str, candidate: int) -> _Peer | None:
     return _read_clause(text, dialect_table().by_number(candidate))
 
 
-_read_known = lru_cache(maxsize=65_536)(_read_by)
+_read_known = lru_cache(maxsize=16_384)(_read_by)
 
 
 def _set_peer(hop: Hop, peer: _Peer, offset: int) -> None:
