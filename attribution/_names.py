@@ -12,7 +12,7 @@ from attribution._net import is_public, parse_ip
 if TYPE_CHECKING:
     from collections.abc import Container
 
-__all__ = ["domain_above", "is_inner_name", "is_under", "registrable_domain", "same_organisation"]
+__all__ = ["domain_above", "has_public_suffix", "is_inner_name", "is_under", "registrable_domain", "same_organisation"]
 
 # The snapshot of the public suffix list that comes with the library: no network, no cache folder.
 _EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -45,6 +45,16 @@ def _registrable_domain(host: str) -> str | None:
     if parts.suffix:
         return f"{parts.domain}.{parts.suffix}" if parts.domain else None
     return ".".join(name.split(".")[-2:])
+
+
+def has_public_suffix(host: str) -> bool:
+    """Say whether a name ends in a suffix of the public list, so that somebody can have registered it."""
+    return _has_public_suffix(host) if len(host) <= _LONGEST else False
+
+
+@lru_cache(maxsize=65_536)
+def _has_public_suffix(host: str) -> bool:
+    return bool(_EXTRACT(host.rstrip(".").lower()).suffix)
 
 
 def is_under(host: str, domain: str) -> bool:

@@ -102,6 +102,34 @@ def test_the_origin_is_right_where_the_chain_supports_one(pairs: list[tuple[Row,
         assert record["origin_grade"] in allowed, row["path"]
 
 
+FINDINGS = {
+    "helo-is-inner-address": {"forwarded", "list", "note-exim", "note-postfix", "note-sendmail", "own-submission"},
+    "helo-is-other-address": {"helo-literal"},
+    "receiver-name-in-helo": {"own-name"},
+    "receiver-name-below-boundary": {"own-name"},
+    "forged-provider-hop": {"forged-chain", "own-name"},
+    "provider-hop-elsewhere": {"forged-chain", "own-name"},
+    "boundary-not-understood": {"cut", "unknown-boundary"},
+    "no-received": {"no-received"},
+    "chain-broken": {"forged-chain"},
+    "claim-not-understood": {"forged-chain"},
+    "date-as-address": {"forged-chain"},
+    "impossible-protocol": {"forged-chain"},
+    "template-placeholder": {"forged-chain"},
+    "time-reversed": {"forged-chain"},
+}
+"""The kinds of mail on which each finding is meant to fire; lines of true servers give no other."""
+
+
+def test_findings_fire_on_what_is_odd_and_on_no_true_line(pairs: list[tuple[Row, Record]]) -> None:
+    found: dict[str, set[str]] = defaultdict(set)
+    for row, record in pairs:
+        for name in record["findings"]:
+            found[name].add(row["kind"])
+
+    assert found == FINDINGS
+
+
 def test_only_the_handover_itself_is_vouched_for(pairs: list[tuple[Row, Record]]) -> None:
     for row, record in pairs:
         if record["origin_grade"] == "vouched":

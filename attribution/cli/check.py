@@ -10,6 +10,8 @@ import click
 from attribution.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
     from rich.console import Console
 
@@ -39,11 +41,12 @@ def check(case: Path, json: bool) -> None:
     from attribution.cli.streams import write_json
     from attribution.report.agreement import agreement
 
-    found = agreement(_messages(open_case(case)))
+    opened = open_case(case)
+    found = agreement(_messages(opened))
     if json:
         write_json(found.as_dict())
     else:
-        _show(result_console(), found)
+        _show(result_console(), found, (opened.run.get("receiver") or {}).get("sentences") or ())
 
 
 def _messages(case: Case) -> pa.Table:
@@ -68,7 +71,7 @@ def _messages(case: Case) -> pa.Table:
     return case.table("messages", COMPARED)
 
 
-def _show(console: Console, found: Agreement) -> None:
+def _show(console: Console, found: Agreement, receiver: Sequence[str]) -> None:
     from rich.text import Text
 
     from attribution.cli.layout import columns, heading, pairs, paragraph, share, text
@@ -85,6 +88,10 @@ def _show(console: Console, found: Agreement) -> None:
             ("no statement", f"{found.no_statement:,}: fields name no address, or several"),
         ],
     )
+    if receiver:
+        heading(console, "Receiver")
+    for sentence in receiver:
+        paragraph(console, sentence)
     if found.fields:
         heading(console, "By field")
         table = columns("field", "agreeing", "differing", right=("agreeing", "differing"))

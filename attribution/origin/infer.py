@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter, defaultdict
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from attribution._names import is_inner_name, registrable_domain, same_organisation
+from attribution._names import is_inner_name, registrable_domain
 from attribution._net import is_public
 from attribution.origin.clock_skew import ClockSample
+from attribution.origin.configured import configured
 from attribution.origin.gates import learn_gates, learn_top_gates
+from attribution.origin.polls import learn_polls
 from attribution.origin.profiles import profile_of
 from attribution.origin.receiver import Receiver, Receivers
-from attribution.origin.trust_check import remarks
+from attribution.origin.relays import learn_relays
 from attribution.origin.walk import receiver_for, top_organisation
 
 if TYPE_CHECKING:
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["describe_receiver", "learn_receivers"]
 
-_RELAY_SHARE = 0.95
-"""Share of an organisation's mail that must pass its relays before they are taken for its own."""
-_RELAY_MESSAGES = 20
-"""Messages of an organisation below which nothing is learnt of relays."""
 _ALIAS_SHARE = 0.8
 """Share of an organisation's mail that must come from servers of another domain by way of an inner address."""
 _ALIAS_MESSAGES = 3
@@ -39,10 +36,11 @@ _NAMED_IN_SENTENCES = 5
 def learn_receivers(chains: Iterable[Sequence[Hop]], rules: Sequence[TrustRule] = ()) -> Receivers:
     """Learn from a sample who the receivers are; what the user configured goes before all that is learnt.
 
-    Five things are learnt: the organisations at whose servers the chains end; other domains whose servers
+    Six things are learnt: the organisations at whose servers the chains end; other domains whose servers
     stand behind an inner address of theirs; relays with public addresses through which (nearly) all their
-    mail passes; gates, inner addresses behind which strangers stand; and servers whose clocks are constantly
-    off. None of it is learnt from one message alone but the first, and each is said in a sentence.
+    mail passes; mailbox servers that they fetch mail from; gates, inner addresses behind which strangers stand;
+    and servers whose clocks are constantly off. None of it is learnt from one message alone but the first, and
+    each is said in a sentence.
 
     Args:
         chains: The hops of each sampled message, newest first.
@@ -51,11 +49,12 @@ def learn_receivers(chains: Iterable[Sequence[Hop]], rules: Sequence[TrustRule] 
     by_domain: dict[str | None, list[Sequence[Hop]]] = defaultdict(list)
     clocks = ClockSample()
     sample = list(chains)
-    gates, gates_said = (frozenset[str](), "") if rules else learn_top_gates(sample)
+    everyones = all(rule.table is None for rule in rules)
+    gates, gates_said = (frozenset[str](), "") if rules and everyones else learn_top_gates(sample)
     for chain in sample:
         by_domain[top_organisation(chain, gates)].append(chain)
         clocks.add(chain)
-    receivers = _configured(rules, by_domain, len(sample)) if rules else _found(by_domain, len(sample))
+    receivers = configured(rules, by_domain) if rules else _found(by_domain, len(sample))
     skews, said = clocks.skews()
     sentences = (*receivers.sentences, *([gates_said] if gates_said else []), *said)
     return replace(receivers, skews=skews, gates=gates, sentences=sentences)
@@ -73,6 +72,9 @@ def _found(by_domain: dict[str | None, list[Sequence[Hop]]], total: int) -> Rece
         if len(sentences) < _NAMED_IN_SENTENCES:
             sentences.append(f"{len(found):,} of {total:,} messages end at *.{domain}: taken for the receiver")
             sentences.extend(learnt_here)
+    polling, polls_said = learn_polls(learnt, grouped)
+    learnt.update(polling)
+    sentences.extend(polls_said)
     others = len(grouped) - _NAMED_IN_SENTENCES
     if others > 0:
         rest = sum(sorted((len(found) for found in grouped.values()), reverse=True)[_NAMED_IN_SENTENCES:])
@@ -97,35 +99,6 @@ def _group_by_provider(by_domain: dict[str | None, list[Sequence[Hop]]]) -> dict
     return grouped
 
 
-def _configured(rules: Sequence[TrustRule], by_domain: dict[str | None, list[Sequence[Hop]]], total: int) -> Receivers:
-    hosts = [rule.host for rule in rules if rule.host is not None and not rule.excluded]
-    named_profiles = tuple(dict.fromkeys(found for found in map(profile_of, hosts) if found is not None))
-    networks = [str(rule.network) for rule in rules if rule.network is not None and not rule.excluded]
-    named = ", ".join(hosts + networks)
-    receiver = Receiver(
-        name=named,
-        rules=tuple(rules),
-        networks=tuple(net for profile in named_profiles for net in profile.inside),
-        profiles=named_profiles,
-    )
-    sentences = [f"The receiver is what --trust says: {named}", *remarks(rules)]
-    if not hosts:
-        sentences.append("No host is named: whoever wrote the newest line of a message is taken for the receiver")
-    if hosts and total:
-        chains = [chain for found in by_domain.values() for chain in found]
-        fitting = sum(1 for chain in chains if any(hop.by is not None and receiver.wrote(hop.by) for hop in chain[:3]))
-        sentences.append(f"{fitting:,} of {total:,} sampled messages have a line by one of those hosts on top")
-        relays, said = _relays(receiver, [chain for chain in chains if chain and receiver.wrote(chain[0].by or "")])
-        if relays:
-            sentences.append(said)
-            receiver = replace(receiver, relays=relays)
-        gates, said = learn_gates(receiver, chains)
-        if gates:
-            sentences.append(said)
-            receiver = replace(receiver, gates=gates)
-    return Receivers(configured=receiver, sentences=tuple(sentences))
-
-
 def _learn(domain: str, chains: Sequence[Sequence[Hop]]) -> tuple[Receiver, list[str]]:
     """Learn the aliases and relays of one organisation."""
     sentences = []
@@ -135,10 +108,8 @@ def _learn(domain: str, chains: Sequence[Sequence[Hop]]) -> tuple[Receiver, list
         receiver = replace(receiver, hosts=(*receiver.hosts, *aliases))
         named = ", ".join(f"*.{alias}" for alias in aliases)
         sentences.append(f"*.{domain} gets its mail from {named} inside: taken for the same receiver")
-    relays, said = _relays(receiver, chains)
-    if relays:
-        receiver = replace(receiver, relays=relays)
-        sentences.append(said)
+    receiver, said_of_relays = learn_relays(receiver, chains)
+    sentences.extend(said_of_relays)
     gates, said = learn_gates(receiver, chains)
     if gates:
         receiver = replace(receiver, gates=gates)
@@ -170,41 +141,6 @@ def _below_inner_peer(receiver: Receiver, chain: Sequence[Hop]) -> str | None:
             return None
         if below.by is not None and not is_inner_name(below.by):
             return below.by
-    return None
-
-
-def _relays(receiver: Receiver, chains: Sequence[Sequence[Hop]]) -> tuple[frozenset[str], str]:
-    """Find the public addresses of the receiver's own relays, where (nearly) all its mail takes that way.
-
-    A sender who writes most of a dump and forges the receiver's name in the line below could pass for a relay;
-    hence the high share, the number of messages, and the sentence that lets the user object.
-    """
-    if receiver.profiles or len(chains) < _RELAY_MESSAGES:
-        return frozenset(), ""
-    through: Counter[str] = Counter()
-    passed = 0
-    for chain in chains:
-        step = _public_step(receiver, chain)
-        if step is not None:
-            through[step] += 1
-            passed += 1
-    if passed < _RELAY_SHARE * len(chains):
-        return frozenset(), ""
-    relays = frozenset(ip for ip, count in through.items() if count >= max(2, len(chains) // 100))
-    shown = ", ".join(sorted(relays)[:4])
-    return relays, f"{passed:,} of them pass through {shown}: taken for the receiver's own relays"
-
-
-def _public_step(receiver: Receiver, chain: Sequence[Hop]) -> str | None:
-    """Return the first public peer in the chain when its verified name and the next line are the receiver's."""
-    for hop, below in itertools.pairwise(chain):
-        if hop.ip is None or not is_public(hop.ip):
-            continue
-        if below.by is None or not receiver.wrote(below.by):
-            return None
-        # The HELO name is the peer's own word: it would let a stranger who sent the whole dump pass for a relay.
-        verified = hop.rdns_state == "verified" and same_organisation(below.by, hop.rdns)
-        return hop.ip if verified else None
     return None
 
 

@@ -4,6 +4,8 @@ A file has these keys; only `name` and `hosts` must be there:
 
 - `name`, `hosts`, `outbound_names`: see `Profile`.
 - `[[inside]]` and `[[outbound]]`: `networks`, the published `source` they are taken from, and its `date`.
+- `[[as_numbers]]`: `numbers` of its autonomous systems, with `source` and `date` likewise; left out where its mail
+  leaves from rented networks too.
 - `outbound_complete`, `customer_names`, `gateway`: see `Profile`; false where left out.
 - `[[client_fields]]`: fields in which its servers write an address, see `ClientField`.
 - `[[examples]]` and `[[counter_examples]]`: mail as its servers write it, and forgeries that use its names, which the
@@ -77,6 +79,7 @@ class Profile:
         customer_names: Whether its servers may bear names of its customers' domains, as those of bulk mailers do.
         gateway: Whether customers have their mail filtered there before it goes to a mailbox elsewhere.
         client_fields: Fields in which its servers write an address.
+        as_numbers: Autonomous systems in which all its servers are; empty where that cannot be said.
     """
 
     id: str
@@ -89,6 +92,7 @@ class Profile:
     customer_names: bool = False
     gateway: bool = False
     client_fields: tuple[ClientField, ...] = ()
+    as_numbers: frozenset[int] = frozenset()
     _inside: Networks = field(init=False, repr=False, compare=False)
     _outbound: Networks = field(init=False, repr=False, compare=False)
 
@@ -193,4 +197,5 @@ def _read(name: str, text: str) -> Profile:
             ClientField(field["name"].lower(), field["names"], field["above"], field.get("tag", ""))
             for field in table.get("client_fields", [])
         ),
+        as_numbers=frozenset(number for entry in table.get("as_numbers", []) for number in entry["numbers"]),
     )

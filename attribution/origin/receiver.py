@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,12 @@ from attribution.origin.networks import Network, looks_like_network, read_networ
 from attribution.origin.trust_check import check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import timedelta
 
     from attribution.origin.profiles import Profile
 
-__all__ = ["Receiver", "Receivers", "TrustRule", "read_trust"]
+__all__ = ["Receiver", "Receivers", "TrustRule", "by_receiver", "read_trust"]
 
 _TOML_KEYS = {"hosts", "networks"}
 _REMEMBERED = 65_536
@@ -39,12 +40,14 @@ class TrustRule:
         excluded: The text began with `!`: what matches is not the receiver's.
         host: A host name or domain; it stands for itself and all names below it.
         network: A network or single address.
+        table: Number of its table where a file describes several receivers; None where it holds for all of them.
         remark: What the user should know of how the text was read; empty where it can mean one thing only.
     """
 
     excluded: bool
     host: str | None = None
     network: Network | None = None
+    table: int | None = None
     remark: str = field(default="", compare=False)
 
     @classmethod
@@ -91,7 +94,10 @@ class Receiver:
         rules: What the user configured, in order; it goes before all else.
         networks: Networks inside it: a peer there is one of its own servers.
         relays: Single addresses learnt from the corpus to be its own servers.
+        servers: Single host names, in lower case, learnt to be its own servers'; names below them are not.
         gates: Inner addresses learnt from the corpus to pass strangers' connections on.
+        suspects: Single addresses that call themselves its servers, and by way of which nearly all its mail comes;
+            nothing confirms that they are. What they hand on is claimed at best.
         profiles: Facts about the known providers that it is, or that the user named.
     """
 
@@ -102,6 +108,8 @@ class Receiver:
     relays: frozenset[str] = frozenset()
     profiles: tuple[Profile, ...] = ()
     gates: frozenset[str] = frozenset()
+    suspects: frozenset[str] = frozenset()
+    servers: frozenset[str] = frozenset()
     _hosts: dict[str, bool | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     _places: dict[str, bool | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     _inside: Networks = field(init=False, repr=False, compare=False)
@@ -144,6 +152,8 @@ class Receiver:
         for rule in self.rules:
             if rule.host is not None and is_under(name, rule.host):
                 return not rule.excluded
+        if self.servers and name.rstrip(".").lower() in self.servers:
+            return True
         return True if domain_above(name, self.hosts) is not None else None
 
     def _place(self, ip: str) -> bool | None:
@@ -185,7 +195,7 @@ class Receivers:
 
     Attributes:
         configured: The one that the user described; it then stands for every message.
-        learnt: By registrable domain, those that the corpus shows.
+        learnt: By registrable domain, those that the corpus shows, or that the user described as several.
         sentences: What was taken for the receiver and why, for a person.
         gates: Inner addresses behind which strangers stand, below servers that bear inner names themselves.
         skews: By host name in lower case, how far its clock is ahead, where the corpus shows that it is off.
@@ -202,7 +212,8 @@ def read_trust(values: Iterable[str]) -> list[TrustRule]:
     """Read the values of `--trust`: hosts, networks, or TOML files with `hosts` and `networks` lists.
 
     Args:
-        values: In the order given. A TOML file stands for its hosts, then its networks.
+        values: In the order given. A TOML file stands for its hosts, then its networks; one of several `[[receiver]]`
+            tables describes as many receivers.
 
     Raises:
         UsageError: A value makes no sense, or contradicts an earlier one; the message says which, and for a file
@@ -212,17 +223,31 @@ def read_trust(values: Iterable[str]) -> list[TrustRule]:
     for value in values:
         path = Path(value)
         if path.suffix.lower() == ".toml" or path.is_file():
-            rules.extend(_read_file(path))
+            rules.extend(_read_file(path, len(rules)))
         else:
             rules.append(TrustRule.parse(value))
     if rules and all(rule.excluded for rule in rules):
         message = "--trust names only exclusions (`!`): name at least one host or network that is the receiver's"
         raise UsageError(message)
-    check(rules)
+    for own in by_receiver(rules):
+        check(own)
     return rules
 
 
-def _read_file(path: Path) -> list[TrustRule]:
+def by_receiver(rules: Sequence[TrustRule]) -> list[list[TrustRule]]:
+    """Return the rules of each receiver that they describe, in their order; what stands in no table is everyone's."""
+    tables: dict[int | None, list[tuple[int, TrustRule]]] = {}
+    for place, rule in enumerate(rules):
+        tables.setdefault(rule.table, []).append((place, rule))
+    for_all = tables.pop(None, [])
+    if not tables:
+        return [[rule for _, rule in for_all]]
+    by_place = itemgetter(0)
+    return [[rule for _, rule in sorted([*for_all, *own], key=by_place)] for own in tables.values()]
+
+
+def _read_file(path: Path, first: int) -> list[TrustRule]:
+    """Read a TOML file whose tables, if it has several, are numbered from `first` on."""
     try:
         with path.open("rb") as handle:
             data = handle.read(_MOST_TOML + 1)
@@ -237,6 +262,17 @@ def _read_file(path: Path) -> list[TrustRule]:
         message = f"--trust {path}: cannot be read as TOML: {error}"
         raise UsageError(message) from error
     section = table.get("receiver", table)
+    if not isinstance(section, list) or not section:
+        return _read_section(path, section, None)
+    rules = [_read_section(path, each, first + place) for place, each in enumerate(section)]
+    for each in rules:
+        if not any(rule.host is not None and not rule.excluded for rule in each):
+            message = f"--trust {path}: each [[receiver]] must name a host of its own, for that tells which mail is its"
+            raise UsageError(message)
+    return [rule for each in rules for rule in each]
+
+
+def _read_section(path: Path, section: object, number: int | None) -> list[TrustRule]:
     if not isinstance(section, dict) or not section or set(section) - _TOML_KEYS:
         message = f'--trust {path}: expected the lists `hosts` and `networks`, e.g. hosts = ["mx.example.net"]'
         raise UsageError(message)
@@ -251,5 +287,5 @@ def _read_file(path: Path) -> list[TrustRule]:
             if (rule.host is None) != (key == "networks"):
                 message = f"--trust {path}: {entry!r} does not belong into `{key}`"
                 raise UsageError(message)
-            rules.append(rule)
+            rules.append(replace(rule, table=number))
     return rules

@@ -6,18 +6,28 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Example", "Rule", "rules"]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A chain of Received values, newest first, and the ids that must and must not appear."""
+    """A chain of Received values, newest first, and the ids that must and must not appear.
+
+    Attributes:
+        asn: What an IP database says of addresses in it; empty for a run without a database.
+    """
 
     chain: tuple[str, ...]
     fires: tuple[str, ...]
     silent: tuple[str, ...]
     trust: tuple[str, ...]
+    asn: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,7 @@ def rules() -> dict[str, Rule]:
                     fires=tuple(example.get("fires", ())),
                     silent=tuple(example.get("not", ())),
                     trust=tuple(entry.get("trust", ())),
+                    asn=MappingProxyType(example.get("asn", {})),
                 )
                 for example in entry.get("example", ())
             ),

@@ -47,8 +47,9 @@ def decide(block: HeaderBlock, hops: Sequence[Hop], receivers: Receivers) -> Ver
             hop.trust_rule, hop.trust_reason = broken.rule, broken.reason
         elif not hop.trust_rule:
             hop.trust_rule, hop.trust_reason = "below-boundary", "stands below the trust boundary: a claim"
+    held = {hop.hop for hop in scene.chain}
     for hop in below:
-        if hop.by is not None and own_name(hop.by):
+        if hop.by is not None and hop.hop not in held and own_name(hop.by):
             hop.findings.append("receiver-name-below-boundary")
     note_findings(verdict, hops, boundary, receiver, broken, statements, block)
     if scene.stated.disagree:

@@ -115,6 +115,7 @@ def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
     rule, why = "newest-line", "the newest line is written by the server that keeps the mailbox"
     way = Boundary(None, "", "")
     mailbox: str | None = None
+    told = first  # The last line that names its writer or its peer: nothing but it ties the next one to the receiver.
     for hop in hops:
         hop.trusted, hop.trust_rule, hop.trust_reason = True, rule, why
         below = hops[hop.hop + 1] if hop.hop + 1 < len(hops) else None
@@ -123,13 +124,18 @@ def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
             reason = f"hop {hop.hop} is the receiver's but is not understood: nothing below it can be trusted"
             return _end(way, hop, "boundary-not-understood", reason)
         inside, rule, why = _link(hop, writer, receiver)
+        if not inside and hop.ip in receiver.suspects and writer is not None and receiver.wrote(writer.by or ""):
+            inside, rule, why = True, "receiver-network", f"handed over from {hop.ip}, as nearly all mail is"
+            _doubt(way, hop, f"{hop.ip} is taken for the receiver's own only because nearly all mail comes that way")
         if not inside:
             return _end(way, hop, rule, why)
         if below is None:
             return _bottom(way, hop)
         if rule == "verified-name" and not _is_known_server(hop.rdns or "", receiver):
             _doubt(way, hop, f"{hop.rdns} has a name as any machine of the receiver has, a guest's or a customer's too")
-        accepted, below_why = accept(hop, below, receiver, mailbox)
+        if hop.by is not None or hop.status != "no-peer":
+            told = hop
+        accepted, below_why = accept(told, below, receiver, mailbox)
         if _is_fetch(hop):
             mailbox = below.by
         if accepted == "no":
@@ -137,7 +143,7 @@ def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
                 _doubt(way, hop, f"{below_why}, though {hop.ip} is taken for the receiver's")
             return _end(way, hop, "left-inside", below_why)
         if accepted == "doubt":
-            _doubt(way, hop, below_why)
+            _doubt(way, told, below_why)
     message = "the loop ends at the last hop at the latest"
     raise AssertionError(message)
 
@@ -278,14 +284,16 @@ def accept(hop: Hop, below: Hop, receiver: Receiver, mailbox: str | None = None)
     if by is not None and hop.by is not None and _is_same_provider(by, hop.by, receiver):
         return "yes", ""
     if hop.status == "no-peer" and not is_inner_name(hop.by):
-        # Nothing but the name of the writer ties the next line to this one.
-        return "no", f"hop {hop.hop} names no peer, and hop {below.hop} was written by {by or 'an unnamed host'}"
+        # Nothing but the name of the writer ties the next line to this one; what names nobody waits for one that does.
+        return ("yes", "") if by is None and below.status == "no-peer" else _after_local(hop, below)
     if by is None or (is_inner_name(by) and _fits_inside(hop, below)):
         return "yes", ""
     if not receiver.is_named and not receiver.profiles:
         return "yes", ""
     profile = profile_of(by)
-    if (profile is not None and profile not in receiver.profiles) or hop.status == "no-peer":
+    if hop.status == "no-peer":
+        return _after_local(hop, below)
+    if profile is not None and profile not in receiver.profiles:
         return "no", f"hop {hop.hop} was handed over inside, and hop {below.hop} was written by {by}, another party"
     # The HELO name says nothing here: behind an inner address may be a gate that strangers' mail passes, too.
     if hop.rdns_state == "verified" and same_organisation(by, hop.rdns):
@@ -294,6 +302,18 @@ def accept(hop: Hop, below: Hop, receiver: Receiver, mailbox: str | None = None)
         f"hop {below.hop} was written by {by}, which is taken for the receiver's only because hop {hop.hop} "
         f"was handed over from the inner address {hop.ip}"
     )
+
+
+def _after_local(hop: Hop, below: Hop) -> tuple[str, str]:
+    """Say of a stranger's line below one that names no peer whether the receiver may have taken it in all the same.
+
+    What a program on the server itself hands in again still bears the line of the server that it came through
+    before, under a name of its own. Where a connection was made, nobody knows from where.
+    """
+    where = f"hop {hop.hop} names no peer, and hop {below.hop} was written by {below.by or 'an unnamed host'}"
+    if not _is_local(hop) or below.status == "unknown":
+        return "no", where
+    return "doubt", f"{where}: a program on the machine handed the message in, and may have written that line, too"
 
 
 def _inner_risk(hop: Hop, below: Hop, receiver: Receiver) -> str:
@@ -335,6 +355,12 @@ def _is_the_named_host(hop: Hop, below: Hop) -> bool:
 def _is_smtp(hop: Hop) -> bool:
     """Say whether a line tells of a connection that anyone can make; LMTP and the like are spoken inside."""
     return hop.protocol is None or hop.protocol.upper().startswith(("SMTP", "ESMTP", "UTF8SMTP"))
+
+
+def _is_local(hop: Hop) -> bool:
+    """Say whether a line without a peer tells of a program on the machine: no protocol, Exim's `local`, a filter."""
+    word = (hop.protocol or "").lower()
+    return not word or word.startswith("local") or "scan" in word
 
 
 def _is_web(hop: Hop) -> bool:

@@ -326,15 +326,18 @@ class _Run:
 
 
 def _describe(receivers: Receivers) -> dict[str, Any]:
-    known = [receivers.configured] if receivers.configured is not None else list(receivers.learnt.values())
+    learnt = list({id(receiver): receiver for receiver in receivers.learnt.values()}.values())
+    known = learnt if receivers.configured is None else [receivers.configured]
     return {
-        "how": "configured" if receivers.configured is not None else "learnt from the mail",
+        "how": "configured" if any(receiver.rules for receiver in known) else "learnt from the mail",
         "sentences": list(receivers.sentences),
         "receivers": [
             {
                 "name": receiver.name,
                 "hosts": list(receiver.hosts) or [rule.host for rule in receiver.rules if rule.host is not None],
+                "servers": sorted(receiver.servers),
                 "relays": sorted(receiver.relays),
+                "suspects": sorted(receiver.suspects),
                 "profiles": [profile.id for profile in receiver.profiles],
             }
             for receiver in known

@@ -16,6 +16,7 @@ from attribution._files import replacing
 from attribution.case import Case
 from attribution.pipeline.addresses import gather_addresses
 from attribution.pipeline.parts import each_part, part_path, parts_of, read_parts, write_part
+from attribution.pipeline.provider_lines import HOP_COLUMNS, MESSAGE_COLUMNS, add_finding, find_elsewhere
 from attribution.tables import ADDRESSES, CAMPAIGNS, EVIDENCE, HOPS, MESSAGES, PROBLEMS
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def finish(
     tally = enrich.Tally()
     addresses = _enrich(gather_addresses(messages), databases, tally)
     record["lookups"] = _plain(tally)
+    in_messages, in_hops = _find_elsewhere(staging, databases)
     timings["addresses"] = round(time.monotonic() - clock, 3)
 
     clock = time.monotonic()
@@ -73,8 +75,9 @@ def finish(
 
     clock = time.monotonic()
     step("writing")
-    _write(out, "messages", MESSAGES, _with_campaign(staging, clustering.labels))
-    _write(out, "hops", HOPS, each_part(staging, "hops"))
+    noted = _with_findings(each_part(staging, "messages"), MESSAGES, in_messages)
+    _write(out, "messages", MESSAGES, _with_campaign(noted, clustering.labels))
+    _write(out, "hops", HOPS, _with_findings(each_part(staging, "hops"), HOPS, in_hops))
     _write(out, "problems", PROBLEMS, each_part(staging, "problems"))
     _write(out, "addresses", ADDRESSES, iter([addresses]))
     _write(out, "campaigns", CAMPAIGNS, iter([described]))
@@ -104,11 +107,34 @@ def _plain(tally: enrich.Tally) -> dict[str, Any]:
     return {name: value if isinstance(value, int) else dict(sorted(value.items())) for name, value in values.items()}
 
 
-def _with_campaign(staging: Path, labels: pa.Array) -> Iterator[pa.Table]:
+def _find_elsewhere(staging: Path, databases: list[Database]) -> tuple[dict[int, pa.Array], dict[int, pa.Array]]:
+    """Return the rows of messages and of hops, by part, on which the rule fires that needs the databases."""
+    in_messages: dict[int, pa.Array] = {}
+    in_hops: dict[int, pa.Array] = {}
+    if not databases:
+        return in_messages, in_hops
+    both = zip(each_part(staging, "messages", MESSAGE_COLUMNS), each_part(staging, "hops", HOP_COLUMNS), strict=True)
+    for number, (messages, hops) in enumerate(both):
+        lines, rows = find_elsewhere(messages, hops, databases)
+        if len(lines):
+            in_messages[number], in_hops[number] = rows, lines
+    return in_messages, in_hops
+
+
+def _with_findings(parts: Iterator[pa.Table], schema: pa.Schema, rows: dict[int, pa.Array]) -> Iterator[pa.Table]:
+    """Give the parts of a table with the finding added in the rows of each part."""
+    place = schema.get_field_index("findings")
+    for number, part in enumerate(parts):
+        if number in rows:
+            part = part.set_column(place, schema.field(place), add_finding(part["findings"], rows[number]))
+        yield part
+
+
+def _with_campaign(parts: Iterator[pa.Table], labels: pa.Array) -> Iterator[pa.Table]:
     """Give the parts of the messages table with their campaigns, which stand in the same order in `labels`."""
     start = 0
     place = MESSAGES.get_field_index("campaign")
-    for part in each_part(staging, "messages"):
+    for part in parts:
         column = labels.slice(start, len(part))
         start += len(part)
         yield part.set_column(place, MESSAGES.field(place), column)

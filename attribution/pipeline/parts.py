@@ -41,7 +41,7 @@ def read_parts(folder: Path, table: str, columns: list[str]) -> pa.Table:
     return pa.concat_tables(pq.read_table(path, columns=columns) for path in paths)
 
 
-def each_part(folder: Path, table: str) -> Iterator[pa.Table]:
-    """Give the parts of a table one after the other, whole."""
+def each_part(folder: Path, table: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """Give the parts of a table one after the other, whole or some columns of them."""
     for path in parts_of(folder, table):
-        yield pq.read_table(path)
+        yield pq.read_table(path, columns=columns)

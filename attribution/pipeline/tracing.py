@@ -15,12 +15,14 @@ from attribution.limits import Limits
 from attribution.models import Hop, MessageRecord, RawMessage
 from attribution.pipeline.addresses import gather_addresses
 from attribution.pipeline.batch import read_message, record_of
+from attribution.pipeline.provider_lines import note_elsewhere
 from attribution.tables import ADDRESSES, HOPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from attribution.contents import Contents
+    from attribution.enrich import Database
 
 __all__ = ["Trace", "first_message", "trace"]
 
@@ -92,19 +94,23 @@ def trace_message(
     receivers = origin.learn_receivers([], rules) if rules else origin.Receivers()
     reading = read_message(message.data, limits, receivers)
     record = record_of(message, reading)
+    given = [Path(path) for path in mmdb]
+    databases, _ = enrich.open_databases(given, () if given else enrich.find_databases())
+    facts = _facts(record, databases)
+    note_elsewhere(record, reading.hops, databases)
+    for database in databases:
+        database.close()
     return Trace(
         **asdict(record),
         hops=reading.hops,
-        facts=_facts(record, mmdb),
+        facts=facts,
         contents=None if headers_only else contents.read_contents(message.data, limits),
         receiver=receivers.sentences or origin.describe_receiver(reading.hops),
     )
 
 
-def _facts(record: MessageRecord, mmdb: Iterable[str | Path]) -> dict[str, dict[str, Any]]:
+def _facts(record: MessageRecord, databases: Sequence[Database]) -> dict[str, dict[str, Any]]:
     """Look up the addresses of one message."""
-    given = [Path(path) for path in mmdb]
-    databases, _ = enrich.open_databases(given, () if given else enrich.find_databases())
     row = pa.table(
         {
             "handover_ip": pa.array([record.handover_ip], pa.string()),
@@ -113,8 +119,6 @@ def _facts(record: MessageRecord, mmdb: Iterable[str | Path]) -> dict[str, dict[
         }
     )
     known = enrich.look_up(gather_addresses(row), databases).to_pylist()
-    for database in databases:
-        database.close()
     wanted = [name for name in ADDRESSES.names if name not in {"ip", "messages", "first_seen", "last_seen"}]
     return {entry["ip"]: {name: entry.get(name) for name in wanted} for entry in known}
 

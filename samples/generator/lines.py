@@ -167,7 +167,7 @@ def sendmail(
     target = f"\n\tfor <{recipient}>" if recipient else ""
     return (
         f"from {peer.helo} ({name}[{literal(peer.ip)}]{doubt})\n\tby {by} (8.18.1/8.18.1) with ESMTPS id "
-        f"{_sendmail_id(when, zone[0], dice)}\n\t(version=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384 bits=256 "
+        f"{_sendmail_id(when, dice)}\n\t(version=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384 bits=256 "
         f"verify=NO){target}; {mail_date(when, *zone)}"
     )
 
@@ -175,7 +175,7 @@ def sendmail(
 def sendmail_local(user: str, by: str, when: datetime, dice: Dice, zone: tuple[int, str]) -> str:
     """Return what Sendmail writes for a message that a program on the host itself handed in."""
     return (
-        f"(from {user}@localhost)\n\tby {by} (8.18.1/8.18.1/Submit) id {_sendmail_id(when, zone[0], dice)};\n"
+        f"(from {user}@localhost)\n\tby {by} (8.18.1/8.18.1/Submit) id {_sendmail_id(when, dice)};\n"
         f"\t{mail_date(when, *zone)}"
     )
 
@@ -275,7 +275,9 @@ def squirrelmail(client: str, user: str, by: str, when: datetime, offset: int = 
 
 
 def _hex_id(dice: Dice) -> str:
-    return dice.hex(10).upper()
+    """Return a short queue id as Postfix makes it: microseconds of the second in five digits, then the file's inode."""
+    micros, inode = int(dice.hex(5), 16) % 1_000_000, int(dice.hex(5), 16)
+    return f"{micros:05X}{inode if inode > 0xFFFF else inode + 0x10000:X}"
 
 
 def _exim_id(when: datetime, dice: Dice) -> str:
@@ -288,8 +290,7 @@ def _exim_id(when: datetime, dice: Dice) -> str:
     return f"{stamp}-0000000{dice.mixed(4)}-{dice.mixed(4)}"
 
 
-def _sendmail_id(when: datetime, offset: int, dice: Dice) -> str:
-    """Return a queue id as Sendmail 8.12 and later make it: year, month ... second, in base 60."""
-    local = when + timedelta(hours=offset)
-    parts = ((local.year - 1900) % 60, local.month - 1, local.day, local.hour, local.minute, local.second)
+def _sendmail_id(when: datetime, dice: Dice) -> str:
+    """Return a queue id as Sendmail 8.12 and later make it: year, month ... second, in UTC and base 60."""
+    parts = ((when.year - 1900) % 60, when.month - 1, when.day, when.hour, when.minute, when.second)
     return "".join(_BASE60[part] for part in parts) + dice.mixed(2) + f"{dice.between(1000, 999_999):06d}"

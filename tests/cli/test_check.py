@@ -44,6 +44,12 @@ def test_what_differs_is_shown_and_nothing_in_it_acts(case: Path, invoke: Invoke
     assert "\x1b" not in done.stdout
 
 
+def test_who_was_taken_for_the_receiver_is_said_as_in_the_summary(case: Path, invoke: Invoke) -> None:
+    said = "60 of them pass through 203.0.113.56 (mx2.example.net), which no verified name confirms"
+    (case / "run.json").write_text(json.dumps({"receiver": {"sentences": [said]}}))
+    assert said in " ".join(invoke("check", case).stdout.split())
+
+
 def test_as_json(case: Path, invoke: Invoke) -> None:
     found = json.loads(invoke("check", case, "--json").stdout)
     assert (found["comparable"], found["agreeing"], found["differing"]) == (1, 0, 1)

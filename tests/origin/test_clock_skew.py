@@ -111,7 +111,7 @@ def test_a_learnt_error_is_allowed_for_and_no_more() -> None:
         verdicts[minutes] = origin.decide(header, headers.hops(header, Limits()), receivers)
     assert (verdicts[42].origin_ip, verdicts[42].findings) == ("22.9.9.9", [])
     assert verdicts[56].findings == []
-    assert (verdicts[60].origin_ip, verdicts[60].findings) == ("22.2.2.2", ["time-reversed"])
+    assert (verdicts[60].origin_ip, verdicts[60].findings) == ("22.9.9.9", ["time-reversed"])
 
 
 def test_without_a_sample_the_fixed_tolerance_holds() -> None:

@@ -99,11 +99,17 @@ def test_every_file_has_examples_forgeries_and_dated_sources(name: str) -> None:
         assert isinstance(entry["date"], datetime.date)
         assert entry["networks"]
         assert all(ipaddress.ip_network(network).is_global for network in entry["networks"])
+    for entry in table.get("as_numbers", []):
+        assert entry["source"]
+        assert isinstance(entry["date"], datetime.date)
+        assert entry["numbers"] == sorted(set(entry["numbers"]))
+        assert not table.get("gateway")
+        assert not table.get("customer_names")
     for field in table.get("client_fields", []):
         assert set(field) - {"tag"} == {"name", "names", "above"}
         assert field["names"] in {"handover", "origin", "relay"}
     known = {"name", "hosts", "outbound_names", "outbound_complete", "customer_names", "gateway"}
-    assert set(table) <= known | {"inside", "outbound", "client_fields", "examples", "counter_examples"}
+    assert set(table) <= known | {"inside", "outbound", "as_numbers", "client_fields", "examples", "counter_examples"}
 
 
 def test_no_two_providers_share_a_domain() -> None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attribution import UsageError
-from attribution.origin.receiver import Receiver, TrustRule, read_trust
+from attribution.origin import learn_receivers
+from attribution.origin.receiver import Receiver, TrustRule, by_receiver, read_trust
 from attribution.origin.trust_check import remarks
 
 if TYPE_CHECKING:
@@ -172,6 +173,33 @@ def test_a_file_gives_hosts_and_networks(tmp_path: Path) -> None:
     assert ours.is_inside("10.2.2.3")
 
 
+def test_a_file_of_several_tables_describes_as_many_receivers(tmp_path: Path) -> None:
+    path = tmp_path / "all.toml"
+    path.write_text(
+        '[[receiver]]\nhosts = ["!guest.example.net", "example.net", "pop.example.org"]\nnetworks = ["192.0.2.7"]\n'
+        '[[receiver]]\nhosts = ["example.com", "pop.example.org", "example.edu"]\n'
+    )
+    rules = read_trust(["!198.51.100.9", str(path)])
+    assert [[str(rule) for rule in own] for own in by_receiver(rules)] == [
+        ["!198.51.100.9", "!guest.example.net", "example.net", "pop.example.org", "192.0.2.7"],
+        ["!198.51.100.9", "example.com", "pop.example.org", "example.edu"],
+    ]
+    learnt = learn_receivers([], rules).learnt
+    assert {domain: one.name for domain, one in learnt.items()} == {
+        "example.net": "example.net, pop.example.org, 192.0.2.7",
+        "example.com": "example.com, pop.example.org, example.edu",
+        "example.edu": "example.com, pop.example.org, example.edu",
+    }
+    assert all(one.leaves_out("198.51.100.9") for one in learnt.values())
+
+
+def test_what_contradicts_itself_within_one_table_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "all.toml"
+    path.write_text('[[receiver]]\nhosts = ["example.net", "!mx.example.net"]\n[[receiver]]\nhosts = ["example.com"]\n')
+    with pytest.raises(UsageError, match="comes too late"):
+        read_trust([str(path)])
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -182,6 +210,10 @@ def test_a_file_gives_hosts_and_networks(tmp_path: Path) -> None:
         ("hosts = [7]", "must be a list"),
         ("hosts = ['10.0.0.0/8']", "does not belong into `hosts`"),
         ("networks = ['a.example']", "does not belong into `networks`"),
+        ("[[receiver]]\nhosts = ['a.example']\n[[receiver]]\nnetworks = ['10/8']", "must name a host of its own"),
+        ("[[receiver]]\nhosts = ['!a.example']\nnetworks = ['10/8']", "must name a host of its own"),
+        ("receiver = ['a.example']", "expected the lists"),
+        ("receiver = []", "expected the lists"),
     ],
 )
 def test_a_file_with_an_error_is_refused_with_the_key(tmp_path: Path, text: str, says: str) -> None:

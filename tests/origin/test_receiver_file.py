@@ -1,29 +1,87 @@
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING
 
-from attribution.origin import Receiver, Receivers, learn_receivers, read_trust
+import pytest
+
+from attribution import corpus, headers
+from attribution.limits import Limits
+from attribution.models import RawMessage
+from attribution.origin import Receiver, Receivers, decide, learn_receivers, read_trust
 from attribution.origin.receiver_file import receiver_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from attribution.origin import TrustRule
 
-def test_what_was_learnt_can_be_given_back(tmp_path: Path) -> None:
+LIMITS = Limits()
+
+
+def given_back(receivers: Receivers, folder: Path) -> list[TrustRule]:
+    path = folder / "receiver.toml"
+    path.write_text(receiver_file(receivers))
+    return read_trust([str(path)])
+
+
+def test_what_was_learnt_of_one_receiver_can_be_given_back(tmp_path: Path) -> None:
+    ours = Receiver("example.net", hosts=("example.net", "mail.example.org"), relays=frozenset({"28.5.5.5"}))
+    receivers = Receivers(learnt={"example.net": ours}, sentences=("7 of 9 messages end at *.example.net",))
+    assert "#   7 of 9 messages end at *.example.net" in receiver_file(receivers)
+    back = learn_receivers([], given_back(receivers, tmp_path)).configured
+    assert back is not None
+    assert all(back.wrote(host) for host in ("mx.example.net", "mail.example.org"))
+    assert back.is_inside("28.5.5.5")
+    assert not back.is_inside("28.5.5.6")
+
+
+def test_several_receivers_come_back_apart_from_one_another(tmp_path: Path) -> None:
     learnt = {
         "example.net": Receiver(
-            "example.net", hosts=("example.net", "mail.example.org"), relays=frozenset({"28.5.5.5"})
+            "example.net", hosts=("example.net", "gate.example.com"), relays=frozenset({"28.5.5.5"})
         ),
         "example.com": Receiver("example.com", hosts=("example.com",)),
     }
-    path = tmp_path / "receiver.toml"
-    path.write_text(receiver_file(Receivers(learnt=learnt, sentences=("7 of 9 messages end at *.example.net",))))
-    assert "#   7 of 9 messages end at *.example.net" in path.read_text()
-    back = learn_receivers([], read_trust([str(path)])).configured
-    assert back is not None
-    assert all(back.wrote(host) for host in ("mx.example.net", "mail.example.org", "example.com"))
-    assert back.is_inside("28.5.5.5")
-    assert not back.is_inside("28.5.5.6")
+    back = learn_receivers([], given_back(Receivers(learnt=learnt), tmp_path))
+    assert back.configured is None
+    assert list(back.learnt) == ["example.net", "example.com"]
+    assert back.learnt["example.net"].wrote("gate.example.com")
+    assert back.learnt["example.net"].is_inside("28.5.5.5")
+    assert not back.learnt["example.com"].wrote("mx.example.net")
+    assert not back.learnt["example.com"].is_inside("28.5.5.5")
+    assert back.sentences[0] == (
+        "The receivers are what --trust says: example.net, example.com; other mail goes by its own newest line"
+    )
+    again = receiver_file(back)
+    assert tomllib.loads(again) == tomllib.loads(receiver_file(Receivers(learnt=learnt)))
+
+
+def test_a_relay_that_nothing_confirms_stands_in_a_comment_for_a_person_to_decide(tmp_path: Path) -> None:
+    ours = Receiver("example.net", hosts=("example.net",), suspects=frozenset({"28.5.5.5"}))
+    receivers = Receivers(learnt={"example.net": ours})
+    assert [str(rule) for rule in given_back(receivers, tmp_path)] == ["example.net"]
+    path = tmp_path / "edited.toml"
+    path.write_text(receiver_file(receivers).replace('# "28.5.5.5"', '"28.5.5.5"'))
+    assert [str(rule) for rule in read_trust([str(path)])] == ["example.net", "28.5.5.5"]
+
+
+def test_where_nothing_was_learnt_the_file_says_so_with_empty_lists() -> None:
+    assert tomllib.loads(receiver_file(Receivers())) == {"hosts": [], "networks": []}
+
+
+@pytest.mark.parametrize("name", ["phishing_pot_dev", "spamassassin_dev"])
+def test_real_mail_has_the_same_verdicts_when_what_was_learnt_is_given_back(
+    shared: Path, tmp_path: Path, name: str
+) -> None:
+    items = corpus.read(str(shared / "corpora" / f"{name}.tar.xz"), LIMITS)
+    blocks = [headers.read_block(item.data, LIMITS) for item in items if isinstance(item, RawMessage)]
+    learnt = learn_receivers(headers.hops(block, LIMITS) for block in blocks)
+    back = learn_receivers((headers.hops(block, LIMITS) for block in blocks), given_back(learnt, tmp_path))
+    verdicts = [[decide(block, headers.hops(block, LIMITS), each) for block in blocks] for each in (learnt, back)]
+    assert [verdict.handover_ip for verdict in verdicts[1]] == [verdict.handover_ip for verdict in verdicts[0]]
+    assert [verdict.handover_grade for verdict in verdicts[1]] == [verdict.handover_grade for verdict in verdicts[0]]
+    assert [verdict.findings for verdict in verdicts[1]] == [verdict.findings for verdict in verdicts[0]]
 
 
 def test_what_was_configured_comes_out_as_it_was(tmp_path: Path) -> None:

@@ -1,16 +1,22 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from attribution import headers, origin
+from attribution.enrich.schemas import Network
 from attribution.limits import Limits
 from attribution.origin.rulebook import Example, rules
+from attribution.pipeline import provider_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attribution.enrich import Database
     from attribution.models import Verdict
 
 EXAMPLES = [
@@ -20,17 +26,34 @@ EXAMPLES = [
 ]
 
 
-def decide(chain: tuple[str, ...], trust: tuple[str, ...] = ()) -> Verdict:
+class Numbers:
+    """A database that knows the AS numbers of some addresses, built in the days of the examples."""
+
+    label = "invented"
+    build = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __init__(self, numbers: Mapping[str, int]) -> None:
+        self.numbers = numbers
+
+    def read(self, ip: str) -> tuple[Network | None, None]:
+        return (Network(self.numbers[ip], "Invented") if ip in self.numbers else None), None
+
+
+def decide(chain: tuple[str, ...], trust: tuple[str, ...] = (), asn: Mapping[str, int] | None = None) -> Verdict:
     lines = [value if value.startswith("Subject:") else f"Received: {value}" for value in chain]
     data = "\n".join((*lines, "Subject: x", "", "body")).encode()
     block = headers.read_block(data, Limits())
     receivers = origin.learn_receivers([], origin.read_trust(trust))
-    return origin.decide(block, headers.hops(block, Limits()), receivers)
+    hops = headers.hops(block, Limits())
+    verdict = origin.decide(block, hops, receivers)
+    if asn:
+        provider_lines.note_elsewhere(verdict, hops, [cast("Database", Numbers(asn))])
+    return verdict
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_each_rule_fires_on_its_examples_and_only_there(example: Example) -> None:
-    found = set(decide(example.chain, example.trust).findings)
+    found = set(decide(example.chain, example.trust, example.asn).findings)
     assert set(example.fires) <= found
     assert not set(example.silent) & found
 
@@ -49,6 +72,7 @@ def test_every_id_that_the_code_names_is_in_the_table_and_the_other_way_round() 
             "line_faults.py",
         )
     )
+    source += Path(provider_lines.__file__).read_text("utf-8")
     named = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
     fields = {name for name in named if name.startswith(("x-", "arc-", "received-", "authentication-", "list-"))}
     assert named - fields - {"no-peer"} <= set(rules()) | {"pop3-connector"}
@@ -61,6 +85,7 @@ def test_every_id_that_the_code_names_is_in_the_table_and_the_other_way_round() 
         *("impossible-protocol", "id-not-of-server", "id-used-twice", "date-as-address", "reserved-peer"),
         *("template-placeholder", "date-unreadable", "date-missing", "below-subject", "helo-is-other-name"),
         *("chain-broken", "time-reversed", "forged-provider-hop", "helo-is-other-address", "id-clock-disagrees"),
+        "provider-hop-elsewhere",
     ],
 )
 def test_a_finding_that_accuses_has_examples_for_and_against(name: str) -> None:

@@ -476,10 +476,10 @@ def test_a_field_below_the_boundary_says_nothing() -> None:
     assert verdict.findings == []
 
 
-def test_a_line_dated_well_after_the_newer_one_ends_the_claims() -> None:
+def test_a_line_dated_well_after_the_newer_one_is_noted() -> None:
     verdict = decide(
         f"from relay.bank.test (relay.bank.test [28.1.2.3]) {MX}",
         f"from desk (desk.bank.test [22.2.2.2]) by relay.bank.test (Postfix) with ESMTP id 4B0D1F; {DAY}12:59:00 +0000",
     )
-    assert claimed(verdict) == ("28.1.2.3", "vouched", 0)
+    assert claimed(verdict) == ("22.2.2.2", "claimed", 1)
     assert verdict.findings == ["time-reversed"]

@@ -1,0 +1,130 @@
+"""Whether a line was written by the host that the line above it names as its peer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attribution._names import has_public_suffix, is_inner_name, same_organisation
+from attribution._net import is_public, parse_ip
+from attribution.origin.profiles import profile_of
+from attribution.origin.senders import is_inner_step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attribution.models import Hop
+
+__all__ = ["continues", "is_foreign_provider"]
+
+_OUTSIDE_SUFFIXES = (".test", ".example", ".invalid")
+"""Suffixes of RFC 6761 that stand for names of the Internet, in examples and tests."""
+_LONGEST = 255
+"""Octets of the longest host name (RFC 1035 §2.3.4); nothing longer is looked at or kept in the cache."""
+
+
+def continues(above: Hop, hop: Hop, older: Hop | None = None, *, tied: bool = False) -> bool:
+    """Say whether a line was written by the host that the line above names as its peer.
+
+    Inner names and addresses contradict nothing: senders call their own machines as they like.
+
+    Args:
+        above: The newer line.
+        hop: The line in question.
+        older: The line that `above` was tied to in its turn; None where `above` is the boundary.
+        tied: Whether a name or an address must tie the two: that nothing contradicts is not enough.
+    """
+    by = hop.by
+    if hop.raw == above.raw:
+        return True
+    if above.ip is not None and not is_public(above.ip) and (not tied or same_organisation(above.by, by)):
+        return True
+    if by is None:
+        return hop.status == "no-peer"
+    if is_inner_step(above) and same_organisation(above.by, by):
+        return True
+    if _left_provider(above, by):
+        return False
+    if above.ip is not None and above.ip in (hop.by_ip, parse_ip(by.strip("[]"))):
+        return True
+    names = [name for name in (above.rdns, above.helo) if name]
+    if above.ip is None:
+        # Without a peer, all that a line says of where the message was before is its own name.
+        names.append(above.by or "")
+    if any(same_organisation(by, name) for name in names):
+        return True
+    if not tied and _says_nothing(above, by, older):
+        return True
+    if _is_the_same_machine(above, hop, by, names):
+        return True
+    profile = profile_of(by)
+    if profile is None:
+        return False
+    # Any large provider's name makes a good HELO.
+    return any(profile.owns(name) for name in names if not tied or name != above.helo)
+
+
+def is_foreign_provider(above: Hop, hop: Hop) -> bool:
+    """Say whether a line bears a large provider's name though the peer above it is not that provider's."""
+    profile = None if hop.by is None else profile_of(hop.by)
+    if profile is None or above.ip is None or not is_public(above.ip):
+        return False
+    if profile.sends_from(above.ip):
+        return False
+    if above.rdns is not None and above.rdns_state == "verified" and not profile.customer_names:
+        return not profile.owns(above.rdns)
+    return profile.outbound_complete
+
+
+def _left_provider(above: Hop, by: str) -> bool:
+    """Say whether a provider's own line recorded a client from outside, and yet the next line bears its name too.
+
+    The HELO is the client's to choose and so is what it says of its own address: neither leads back inside.
+    """
+    profile = profile_of(by)
+    if profile is None or not profile.outbound or above.by is None or above.ip is None or not profile.owns(above.by):
+        return False
+    if above.rdns is not None and above.rdns_state == "verified" and profile.owns(above.rdns):
+        return False
+    return not profile.sends_from(above.ip)
+
+
+def _says_nothing(above: Hop, by: str, older: Hop | None) -> bool:
+    """Say whether what the upper line tells of its peer, or the writer's name, leaves open who wrote the lower one."""
+    if older is not None and older.ip is not None and older.ip == above.ip:
+        return True  # A machine that speaks to itself by its public address, as others do by way of loopback.
+    return _is_inner(by) or (above.ip is None and _is_inner(above.by))
+
+
+def _is_inner(name: str | None) -> bool:
+    """Say whether a host name says nothing of its organisation: an inner one, or one that no DNS of the world has."""
+    return is_inner_name(name) or (name is not None and len(name) <= _LONGEST and _is_made_up(name))
+
+
+def _is_made_up(name: str) -> bool:
+    """Say whether nobody can have registered a name, as its last label is no suffix of the Internet (`.prv`)."""
+    lower = name.strip("[]").rstrip(".").lower()
+    return parse_ip(lower) is None and not lower.endswith(_OUTSIDE_SUFFIXES) and not has_public_suffix(lower)
+
+
+def _is_the_same_machine(above: Hop, hop: Hop, by: str, names: Sequence[str]) -> bool:
+    """Say whether the peer of the upper line and the writer of the lower one go by two names of one machine."""
+    label = by.partition(".")[0].lower()
+    if any("." not in name and name.lower() == label for name in names):
+        return True
+    if above.ip is None and above.helo is None and (above.by or "").partition(".")[0].lower() == label:
+        return True  # Nobody came from elsewhere, and the machine has a name in two domains.
+    if above.ip is not None and _holds_address(by.lower(), above.ip):
+        return True
+    if hop.ip is None or not (hop.ip.startswith("127.") or hop.ip == "::1"):
+        return False
+    own = [name for name in (hop.helo, hop.rdns) if name and not is_inner_name(name)]
+    return any(same_organisation(one, other) for one in own for other in names)
+
+
+def _holds_address(name: str, ip: str) -> bool:
+    """Say whether a host name is made from an IPv4 address, with dots or with hyphens."""
+    for text in (ip, ip.replace(".", "-")):
+        before, found, after = name[:_LONGEST].partition(text)
+        if found and not before[-1:].isdigit() and not after[:1].isdigit():
+            return True
+    return False
