@@ -116,7 +116,11 @@ def _delay(hop: Hop, older: Sequence[Hop]) -> str | Text | None:
         return None
     gap = hop.date - before.date
     words = f"{delay_text(gap)} since hop {before.hop}"
-    return words if gap >= timedelta(0) else Text(f"{words}: the clocks disagree, or a line is forged", "red")
+    if gap >= timedelta(0):
+        return words
+    if "time-reversed" in before.findings:
+        return Text(f"{words}: the clocks disagree, or a line is forged", "red")
+    return f"{words}: the two clocks differ"
 
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))

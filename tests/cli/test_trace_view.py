@@ -75,6 +75,14 @@ def example(words: str = "Example") -> Trace:
     )
 
 
+def test_a_reversal_that_is_a_finding_is_called_one(sheet: Sheet) -> None:
+    trace = example()
+    trace.hops[1].findings.append("time-reversed")
+    show_trace(sheet.console, trace)
+    text = " ".join(sheet.text.split())
+    assert "delay -2 min 9 s since hop 1: the clocks disagree, or a line is forged" in text
+
+
 def test_the_way_is_told_from_the_newest_line_down(sheet: Sheet) -> None:
     show_trace(sheet.console, example())
     lines = [" ".join(line.split()) for line in sheet.text.splitlines()]
@@ -85,7 +93,7 @@ def test_the_way_is_told_from_the_newest_line_down(sheet: Sheet) -> None:
         "hop 0 trusted postfix, bytes 0-210",
         "why it is the newest line",
         "name mail.example.org (verified)",
-        "delay -2 min 9 s since hop 1: the clocks disagree, or a line is forged",
+        "delay -2 min 9 s since hop 1: the two clocks differ",
         "hop 1 not trusted exim, bytes 0-0",
         "delay +3 s since hop 3",
         "hop 2 not trusted no known dialect, bytes 0-0",
