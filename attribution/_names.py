@@ -36,7 +36,7 @@ def registrable_domain(host: str) -> str | None:
     return _registrable_domain(host) if len(host) <= _LONGEST else None
 
 
-@lru_cache(maxsize=262_144)
+@lru_cache(maxsize=65_536)
 def _registrable_domain(host: str) -> str | None:
     name = host.rstrip(".").lower()
     if len(name) > 253 or "." not in name or ":" in name or name.rpartition(".")[2].isdigit():

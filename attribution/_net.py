@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Network", "Networks", "is_public", "network_key", "parse_ip"]
+__all__ = ["Network", "Networks", "is_loopback", "is_public", "is_same_wire", "network_key", "parse_ip"]
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -74,6 +74,16 @@ def is_public(ip: str) -> bool:
     if first in ("2001", "2002", "64"):
         return _is_public_ipv6(ip)
     return len(first) == 4 and first[0] in "23"
+
+
+def is_loopback(ip: str) -> bool:
+    """Say whether an address in canonical form is one by which a machine speaks to itself (RFC 1122, RFC 4291)."""
+    return ip.startswith("127.") or ip == "::1"
+
+
+def is_same_wire(ip: str) -> bool:
+    """Say whether an address in canonical form is that of the machine itself or of its link (RFC 3927, RFC 4291)."""
+    return is_loopback(ip) or ip.startswith(("169.254.", "fe8", "fe9", "fea", "feb"))
 
 
 _NOT_PUBLIC = tuple(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution._net import is_public, network_key, parse_ip
+from attribution._net import Networks, is_loopback, is_public, is_same_wire, network_key, parse_ip
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,32 @@ def test_a_canonical_address_reads_as_itself_and_lies_in_its_network(
 @given(st.text())
 def test_no_text_raises(text: str) -> None:
     parse_ip(text)
+
+
+@pytest.mark.parametrize(
+    ("ip", "loopback", "same_wire"),
+    [
+        ("127.0.0.1", True, True),
+        ("::1", True, True),
+        ("169.254.1.1", False, True),
+        ("fe80::1", False, True),
+        ("febf::1", False, True),
+        ("fec0::1", False, False),
+        ("10.0.0.1", False, False),
+        ("12.7.0.1", False, False),
+    ],
+)
+def test_a_machine_and_its_link(ip: str, loopback: bool, same_wire: bool) -> None:
+    assert (is_loopback(ip), is_same_wire(ip)) == (loopback, same_wire)
+
+
+NETWORKS = ["10.0.0.0/8", "10.1.0.0/16", "192.0.2.0/24", "192.0.2.128/25", "2001:db8::/32", "2001:db8:1::/48", "::/0"]
+
+
+@given(st.lists(st.sampled_from(NETWORKS)), st.ip_addresses() | st.ip_addresses(network="10.0.0.0/7"))
+def test_an_address_lies_in_networks_as_the_standard_library_says(
+    texts: list[str], address: ipaddress.IPv4Address | ipaddress.IPv6Address
+) -> None:
+    networks = [ipaddress.ip_network(text) for text in texts]
+    expected = any(net.version == address.version and address in net for net in networks)
+    assert (str(address) in Networks(networks)) == expected

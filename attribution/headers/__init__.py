@@ -1,4 +1,12 @@
-"""Header bytes in, fields and hops out: the stage that knows the syntax of mail headers, and nothing of trust."""
+"""Header bytes in, fields and hops out: the stage that knows the syntax of mail headers, and nothing of trust.
+
+`block` splits a header into fields, and `fields` reads those of the message itself (with `mailboxes` and `words`).
+
+`chain` turns the Received fields into hops. `received` reads one: by the single pattern of `usual`, else by scanning
+(`tokens`, then `clauses`, and `peer` for who connected). Both ways use `dialect_table`, whose `from` clauses are
+templates (`slots`), `session` (with `annotations`) for TLS and logins, and `dates`. `queue_ids` reads the time in an
+id. What no dialect fits is grouped by `unknown_lines` for whoever wants to extend the table.
+"""
 
 from __future__ import annotations
 

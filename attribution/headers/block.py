@@ -113,7 +113,7 @@ def _read_fields(lines: list[str], offset: int, field_bytes: int) -> tuple[list[
     cuts = 0
     for line in lines:
         written, colon, value = line.partition(":")
-        name, key = (_read_name if len(written) <= _CACHED else _judge_name)(written)
+        name, key = _usual_name(written) if len(written) <= _LONGEST_USUAL else _name(written)
         if colon and key:
             value = value.rstrip("\r")
             if len(value) > field_bytes:
@@ -127,11 +127,12 @@ def _read_fields(lines: list[str], offset: int, field_bytes: int) -> tuple[list[
     return fields, strays, cuts
 
 
-_CACHED = 64
+_LONGEST_USUAL = 64
+"""Characters of a field name up to which it is remembered."""
 _IS_NAME = re.compile(rf"{_NAME}++[ \t]*+")
 
 
-def _judge_name(text: str) -> tuple[str, str]:
+def _name(text: str) -> tuple[str, str]:
     """Return a field name as written and in lower case; empty when the text before a colon is no name."""
     if not _IS_NAME.fullmatch(text):
         return "", ""
@@ -140,7 +141,7 @@ def _judge_name(text: str) -> tuple[str, str]:
 
 
 # Mail has few names, and long ones are kept out, so that hostile mail cannot make the cache large.
-_read_name = lru_cache(maxsize=4096)(_judge_name)
+_usual_name = lru_cache(maxsize=4096)(_name)
 
 _WELL_KNOWN = frozenset(
     {

@@ -31,7 +31,9 @@ __all__ = [
 LONGEST_CLAUSE = 2_048
 """A longer `from` clause is not read: no server takes a HELO of that length (RFC 5321 §4.5.3.1.4: 512 octets)."""
 _PRODUCTS = 6
+"""Comments that are looked at: a server writes one or two, and they are part of what is remembered."""
 _PRODUCT_LENGTH = 120
+"""Characters of a comment that can name a program."""
 _LONGEST_TEXT = 255
 """Characters of a clause that marks are looked for in; the table keeps what it looked up."""
 
@@ -81,7 +83,8 @@ def read_clause(text: str, offset: int, products: tuple[str, ...], hop: Hop) -> 
         dialect = candidate.dialect
         if dialect.is_fallback and hop.by is None:
             break
-        peer = (_read_known if len(text) <= _USUAL_LENGTH else _read_by)(text, candidate.number)
+        is_usual = len(text) <= _USUAL_LENGTH
+        peer = _read_usual_clause(text, candidate.number) if is_usual else _read_clause(text, dialect)
         if peer is not None:
             _set_peer(hop, peer, offset)
             if not dialect.is_fallback or marked is None:
@@ -101,11 +104,9 @@ _USUAL_LENGTH = 255
 """Characters of a `from` clause up to which it is remembered: the same hosts hand over most mail."""
 
 
-def _read_by(text: str, candidate: int) -> _Peer | None:
+@lru_cache(maxsize=16_384)
+def _read_usual_clause(text: str, candidate: int) -> _Peer | None:
     return _read_clause(text, dialect_table().by_number(candidate))
-
-
-_read_known = lru_cache(maxsize=16_384)(_read_by)
 
 
 def _set_peer(hop: Hop, peer: _Peer, offset: int) -> None:
@@ -166,18 +167,17 @@ def _products(value: str, clauses: Clauses) -> tuple[str, ...]:
 
 def product_in(comment: str) -> str | None:
     """Return the text of a comment behind `by` if it may name a program."""
-    return (_product if len(comment) <= _PRODUCT_LENGTH else _judge_product)(comment)
+    return _usual_product(comment) if len(comment) <= _PRODUCT_LENGTH else _product(comment)
 
 
-def _judge_product(comment: str) -> str | None:
-    """Return the text of a comment if it may name a program."""
+def _product(comment: str) -> str | None:
     text = " ".join(comment[1:-1][:_PRODUCT_LENGTH].split())
     is_other = read_address(text.strip("[]")) is not None or is_annotation(comment, 0, len(comment))
     return None if is_other else text
 
 
 # Most comments are those of a few programs.
-_product = lru_cache(maxsize=8_192)(_judge_product)
+_usual_product = lru_cache(maxsize=8_192)(_product)
 
 
 def _peer_clause(value: str, clauses: Clauses) -> Span | None:

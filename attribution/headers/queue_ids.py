@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["QueueClock", "plausible", "read_queue_id"]
 
 _LONGEST = 200
+"""Characters of an id that is read; no grammar here allows more."""
 _HOUR = timedelta(hours=1)
 _PACIFIC_WINTER = timedelta(hours=8)
 
@@ -93,6 +94,7 @@ def plausible(dialect: str | None, clock: QueueClock | None) -> bool | None:
 _DIGITS = "0123456789"
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BASE_62 = {digit: value for value, digit in enumerate(_DIGITS + _UPPER + _UPPER.lower())}
+_BASE_36 = {digit: value for value, digit in enumerate(_DIGITS + _UPPER)}
 _CONSONANTS = "".join(letter for letter in _UPPER if letter not in "AEIOU")
 _BASE_52 = {digit: value for value, digit in enumerate(_DIGITS + _CONSONANTS + _CONSONANTS.lower())}
 _MILLION = 1_000_000
@@ -149,7 +151,7 @@ def _read_exim(queue_id: str) -> QueueClock | None:
         return None
     # A base-36 time since 1990 begins with A or a later letter, which in base 62 would lie centuries ahead.
     monocase = queue_id.upper() == queue_id and queue_id[0] in _UPPER
-    values = {digit: value for digit, value in _BASE_62.items() if value < 36} if monocase else _BASE_62
+    values = _BASE_36 if monocase else _BASE_62
     seconds = _number(found[1], values)
     if found[2] is None:
         return QueueClock("exim-old-base36" if monocase else "exim-old", _instant(seconds), 1.0)

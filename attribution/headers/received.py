@@ -104,6 +104,7 @@ _UNANNOUNCED_DATE = re.compile(
     re.ASCII,
 )
 _SEMICOLONS_TRIED = 4
+"""Semicolons, from the end, behind which a date is looked for; a comment or an address may hold some."""
 
 
 def _date(value: str, clauses: Clauses, hop: Hop) -> None:

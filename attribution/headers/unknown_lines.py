@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["UnknownGroup", "group_unknown", "mask", "stanza"]
 
 _LONGEST = 2_000
+"""Characters of a line that make its shape."""
 _SHAPES = 10_000
+"""Shapes that are counted apart: hostile mail can make up any number."""
 _PIECE = re.compile(r"\"[^\"]*+\"|[^\s()<>\[\]\";,=]++|\s++|.", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]+")
 _HOST = re.compile(r"(?=.*[A-Za-z]\.?$)[\w-]++(?:\.[\w-]++)++\.?", re.ASCII)
@@ -26,6 +28,7 @@ _DATE_WORD = re.compile(
 )
 _FIELD_NAME = re.compile(r"\s*+received\s*+:\s*+", re.IGNORECASE)
 _ID_LENGTH = 8
+"""Characters from which on a word with digits is taken for an id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,19 @@ _WORD = rf"(?!{KEYWORD}[\s(<\[:])[^\s()<>;\"\[\],]++"
 _COMMENT = r"\([^()<>\"]*+(?:(?:\([^()<>\"]*+\)|<[^<>()\"]*+>)[^()<>\"]*+)*+\)"
 _USUAL = re.compile(
     rf"""
-    {_BLANK}*+(?:\(from(?P<inner>{_BLANK}++{_WORD})\){_BLANK}*+|from(?P<peer>{_BLANK}++(?:(?:{_WORD}|\[[^\s()<>;"\[\],]*+\]){_BLANK}*+){{1,4}}+
-        (?:(?P<c1>{_COMMENT}){_BLANK}*+)?+(?:(?P<c2>{_COMMENT}){_BLANK}*+)?+(?<=[ \t\r\n)\]])))?+
+    # The `from` clause with up to two comments, or all of it in parentheses.
+    {_BLANK}*+(?:
+        \(from(?P<inner>{_BLANK}++{_WORD})\){_BLANK}*+
+        |from(?P<peer>{_BLANK}++(?:(?:{_WORD}|\[[^\s()<>;"\[\],]*+\]){_BLANK}*+){{1,4}}+
+            (?:(?P<c1>{_COMMENT}){_BLANK}*+)?+(?:(?P<c2>{_COMMENT}){_BLANK}*+)?+(?<=[ \t\r\n)\]]))
+    )?+
+    # The other clauses, each with a comment.
     (?P<keyword>by){_BLANK}++(?!uid\s|way\s)(?P<by>{_WORD}){_BLANK}*+(?:(?P<c3>{_COMMENT}){_BLANK}*+)?+
     (?:with(?P<with>(?:{_BLANK}++{_WORD}){{1,5}}+{_BLANK}*+)(?:(?<=\s)(?P<c4>{_COMMENT}){_BLANK}*+)?+)?+
     (?:id(?P<id>{_BLANK}++(?:<[^<>"]*+>|{_WORD}){_BLANK}*+)(?:(?<=\s)(?P<c5>{_COMMENT}){_BLANK}*+)?+)?+
     (?:via(?P<via>(?:{_BLANK}++{_WORD}){{1,3}}+{_BLANK}*+))?+
     (?:for(?P<for>{_BLANK}++(?:<[^<>"]*+>|{_WORD}){_BLANK}*+)(?:(?<=\s)(?P<c6>{_COMMENT}){_BLANK}*+)?+)?+
+    # The date, with up to two comments.
     (?P<end>;){_BLANK}*+(?:[A-Za-z]{{3}},{_BLANK}*+)?+(?P<day>[0-9]{{1,2}}){_BLANK}++(?P<month>{_WORD}){_BLANK}++
     (?P<year>[0-9]{{4}}){_BLANK}++(?P<clock>[0-9:]++){_BLANK}++(?P<zone>[+-][0-9]{{4}}|GMT){_BLANK}*+
     (?:(?P<c7>{_COMMENT}){_BLANK}*+)?+(?:(?P<c8>{_COMMENT}){_BLANK}*+)?+

@@ -84,9 +84,22 @@ def is_receivers(key: str, signer: str | None, receiver: Receiver, trusted: Sequ
     return False
 
 
-@lru_cache(maxsize=16_384)
 def same_signer(signer: str, host: str) -> bool:
-    """Say whether the server of that name signs so: both are of one organisation, or of one known provider."""
+    """Say whether the server of that name signs so: both are of one organisation, or of one known provider.
+
+    Args:
+        signer: As `signer_of` returns it.
+        host: The name of the server; one longer than DNS allows signs nothing.
+    """
+    return len(host) <= _LONGEST_HOST and _same_signer(signer, host)
+
+
+_LONGEST_HOST = 255
+"""Octets of the longest host name (RFC 1035 §2.3.4); nothing longer is kept in the cache."""
+
+
+@lru_cache(maxsize=16_384)
+def _same_signer(signer: str, host: str) -> bool:
     if same_organisation(signer, host):
         return True
     owner = _profile_id(host)

@@ -18,6 +18,7 @@ __all__ = ["below_subject", "reused_ids"]
 _SHORTEST_ID = 8
 """Characters below which an id may be a bare counter, the same on two servers by chance."""
 _SAME_RUN = timedelta(hours=1)
+"""Within this time two lines of one server with one id tell of one message, passed on inside it."""
 _MOST_HOPS = 200
 """Lines that are compared with one another; no true message passes so many servers."""
 

@@ -31,7 +31,7 @@ _WRONG_ZONES = timedelta(hours=26)
 
 @dataclass(slots=True)
 class Break:
-    """Where the claims stop to hold together: the hop that breaks, the rule that says so, and why."""
+    """Where the claims cease to hold together: the hop that breaks the chain, the rule that says so, and why."""
 
     hop: Hop
     rule: str
@@ -63,8 +63,8 @@ def follow(
     anchor: Hop | None = above  # The last line that the receiver wrote, or a host that the receiver itself named.
     for hop in below:
         own = hop.by is not None and own_name(hop.by)
-        fault = _own(hop) if own and (anchor is None or not _is_own_host(anchor, hop, own_name)) else None
-        fault = fault or _impossible(hop) or (None if blind else _fault(above, hop, older, skews or {}))
+        fault = _name_break(hop) if own and (anchor is None or not _is_own_host(anchor, hop, own_name)) else None
+        fault = fault or _protocol_break(hop) or (None if blind else _step_break(above, hop, older, skews or {}))
         if fault is not None:
             return chain, fault
         if hop.status == "unknown":
@@ -78,7 +78,7 @@ def follow(
     return chain, None
 
 
-def _own(hop: Hop) -> Break:
+def _name_break(hop: Hop) -> Break:
     reason = f"hop {hop.hop} bears the receiver's own name, {hop.by}, below the trust boundary"
     return Break(hop, "receiver-name-below-boundary", reason)
 
@@ -96,14 +96,14 @@ def _is_own_host(above: Hop, hop: Hop, own_name: Callable[[str], bool]) -> bool:
     return above.rdns_state == "verified" and same_organisation(rdns, by) and is_mail_server(rdns)
 
 
-def _impossible(hop: Hop) -> Break | None:
+def _protocol_break(hop: Hop) -> Break | None:
     if not impossible_protocol(hop):
         return None
     reason = f"hop {hop.hop} says `with {hop.protocol}`, which the server that it names never writes"
     return Break(hop, "impossible-protocol", reason)
 
 
-def _fault(above: Hop, hop: Hop, older: Hop | None, skews: Mapping[str, timedelta]) -> Break | None:
+def _step_break(above: Hop, hop: Hop, older: Hop | None, skews: Mapping[str, timedelta]) -> Break | None:
     """Say why a line does not fit the one above it, or None when it does; note where its time runs backwards."""
     ahead = _ahead(above, hop, skews)
     if ahead is not None:

@@ -35,6 +35,7 @@ _SPREAD = 10 * 60
 """Seconds that may lie between the quartiles: random times, as forgers write them, lie hours apart."""
 _HOST = re.compile(r"[A-Za-z0-9_.:-]{1,255}", re.ASCII)
 _NAMED_IN_SENTENCES = 5
+"""Clocks that have a sentence of their own."""
 
 
 class _Difference(NamedTuple):

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from attribution.models import Hop
     from attribution.origin.receiver import TrustRule
 
-__all__ = ["configured"]
+__all__ = ["configured", "learn_relays_and_gates"]
 
 _NAMED_IN_SENTENCES = 5
+"""Receivers that have sentences of their own."""
 _MOST_REMARKS = 10
+"""Remarks on all tables of a file that are shown."""
 
 
 def configured(rules: Sequence[TrustRule], by_domain: Mapping[str | None, Sequence[Sequence[Hop]]]) -> Receivers:
@@ -49,7 +51,7 @@ def _one(rules: Sequence[TrustRule], chains: Sequence[Sequence[Hop]]) -> Receive
         sentences.append(f"{fitting:,} of {len(chains):,} sampled messages have a line by one of those hosts on top")
         own = [chain for chain in chains if chain and receiver.wrote(chain[0].by or "")]
         polling, said_of_polls = learn_polls({receiver.name: receiver}, {receiver.name: own})
-        receiver, said = _learn(polling.get(receiver.name, receiver), own, chains)
+        receiver, said = learn_relays_and_gates(polling.get(receiver.name, receiver), own, chains)
         sentences.extend([*said_of_polls, *said])
     return Receivers(configured=receiver, sentences=tuple(sentences))
 
@@ -72,7 +74,7 @@ def _several(
     receivers: list[Receiver] = []
     for number, (rules, domains) in enumerate(tables):
         chains = [c for domain in domains if place[domain] == number for c in by_domain.get(domain, ())]
-        receiver, said = _learn(_described(rules), chains, chains)
+        receiver, said = learn_relays_and_gates(_described(rules), chains, chains)
         receivers.append(receiver)
         if number < _NAMED_IN_SENTENCES:
             sentences.extend([f"{len(chains):,} of {total:,} messages end at *.{domains[0]}", *said])
@@ -109,10 +111,16 @@ def _domains(rules: Sequence[TrustRule]) -> list[str]:
     return list(dict.fromkeys([first[0], *(domain for domain, host in others if domain == host)]))
 
 
-def _learn(
+def learn_relays_and_gates(
     receiver: Receiver, own: Sequence[Sequence[Hop]], chains: Sequence[Sequence[Hop]]
 ) -> tuple[Receiver, list[str]]:
-    """Learn the relays of a described receiver from its own mail, and its gates from all mail."""
+    """Return a receiver with its relays, learnt from its own mail, and its gates, learnt from all mail; and sentences.
+
+    Args:
+        receiver: Described or learnt.
+        own: The sampled chains that end at it, newest hop first.
+        chains: All that may show its gates.
+    """
     receiver, sentences = learn_relays(receiver, own)
     gates, said = learn_gates(receiver, chains)
     if gates:

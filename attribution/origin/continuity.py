@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attribution._names import has_public_suffix, is_inner_name, same_organisation
-from attribution._net import is_public, parse_ip
+from attribution._net import is_loopback, is_public, parse_ip
 from attribution.origin.profiles import profile_of
 from attribution.origin.senders import is_inner_step
 
@@ -115,7 +115,7 @@ def _is_the_same_machine(above: Hop, hop: Hop, by: str, names: Sequence[str]) ->
         return True  # Nobody came from elsewhere, and the machine has a name in two domains.
     if above.ip is not None and _holds_address(by.lower(), above.ip):
         return True
-    if hop.ip is None or not (hop.ip.startswith("127.") or hop.ip == "::1"):
+    if hop.ip is None or not is_loopback(hop.ip):
         return False
     own = [name for name in (hop.helo, hop.rdns) if name and not is_inner_name(name)]
     return any(same_organisation(one, other) for one in own for other in names)

@@ -40,7 +40,7 @@ def note_findings(
         hops: All of the message, newest first; `findings` are added to.
         boundary: Where the trust ends.
         receiver: Whose lines are trusted.
-        broken: Where the claims below the boundary stop to hold together, None when they reach the bottom.
+        broken: Where the claims below the boundary cease to hold together, None when they reach the bottom.
         statements: What fields above the boundary say of the client's address.
         block: The header; without it, nothing is said of the order of its fields.
     """

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from attribution._names import is_inner_name
-from attribution._net import is_public
+from attribution._net import is_public, is_same_wire
 from attribution.origin.walk import accept, top_organisation
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _SHARE = 0.5
 """Share of them with a line by the receiver beneath: an inner server that passes mail on writes one for nearly all,
 and behind a gate there are only forged ones."""
 _NAMED = 4
+"""Gates that a sentence names."""
 
 
 def learn_gates(receiver: Receiver, chains: Iterable[Sequence[Hop]]) -> tuple[frozenset[str], str]:
@@ -91,7 +92,7 @@ def _last_inner_peer(chain: Sequence[Hop]) -> str | None:
         if hop.ip is not None and is_public(hop.ip):
             return None
         ip = hop.ip
-    return None if ip is None or _is_same_wire(ip) else ip
+    return None if ip is None or is_same_wire(ip) else ip
 
 
 def _inner_steps(receiver: Receiver, chain: Sequence[Hop]) -> Iterator[tuple[str, bool]]:
@@ -101,11 +102,7 @@ def _inner_steps(receiver: Receiver, chain: Sequence[Hop]) -> Iterator[tuple[str
             return
         below = chain[place + 1] if place + 1 < len(chain) else None
         own = below is not None and accept(hop, below, receiver)[0] == "yes"
-        if hop.ip is not None and not _is_same_wire(hop.ip):
+        if hop.ip is not None and not is_same_wire(hop.ip):
             yield hop.ip, own
         if not own:
             return
-
-
-def _is_same_wire(ip: str) -> bool:
-    return ip.startswith(("127.", "169.254.", "fe80:")) or ip == "::1"

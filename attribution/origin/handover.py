@@ -11,7 +11,7 @@ from attribution.origin.statements import client_statements
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from attribution.models import HeaderBlock, Hop, Verdict
+    from attribution.models import Grade, HeaderBlock, Hop, Verdict
     from attribution.origin.receiver import Receiver
     from attribution.origin.statements import Statement
     from attribution.origin.walk import Boundary
@@ -47,34 +47,46 @@ def hand_over(
     verdict.handover_ip, verdict.handover_hop, verdict.handover_span = hop.ip, hop.hop, hop.ip_span
     verdict.helo, verdict.rdns = hop.helo, hop.rdns
     verdict.handover_rule = boundary.rule
-    did = "was the client of its web page" if is_public(hop.ip) and is_web_page(hop) else "connected to it"
-    reason = f"{hop.by or 'the receiver'} recorded in hop {hop.hop} that {hop.ip} {did}"
-    if hop.auth:
-        reason += f", authenticated as one of the receiver's own users ({hop.auth})"
-    if not is_public(hop.ip):
-        reason += ", an address inside the receiver's own network"
     agreeing = sorted({item.field for item in own if item.ip == hop.ip})
     differing = next((item for item in own if item.ip != hop.ip), None)
-    if differing is not None and not agreeing:
-        verdict.handover_grade = "contradicted"
-    elif not boundary.doubt:
-        verdict.handover_grade = "vouched"
-    elif agreeing and differing is None:
-        verdict.handover_grade = "corroborated"
-    else:
-        verdict.handover_grade = "claimed"
-    if agreeing:
-        reason += f"; {_joined(agreeing)} above it {'say' if len(agreeing) > 1 else 'says'} the same"
-    if differing is not None:
-        reason += f"; but {differing.field} above it, the receiver's own too, names {differing.ip}"
     foreign = next((item for item in found if not item.is_receivers), None)
+    verdict.handover_grade = _grade(boundary, agreeing, differing)
+    verdict.handover_reason = _said_by_line(hop, hop.ip) + _said_by_fields(agreeing, differing, foreign)
+    if boundary.doubt:
+        verdict.handover_reason += f"; but {boundary.doubt}"
+    return own
+
+
+def _grade(boundary: Boundary, agreeing: Sequence[str], differing: Statement | None) -> Grade:
+    """Return how far the address holds, by the way down to its line and by what the receiver's own fields say."""
+    if differing is not None and not agreeing:
+        return "contradicted"
+    if not boundary.doubt:
+        return "vouched"
+    return "corroborated" if agreeing and differing is None else "claimed"
+
+
+def _said_by_line(hop: Hop, ip: str) -> str:
+    did = "was the client of its web page" if is_public(ip) and is_web_page(hop) else "connected to it"
+    said = f"{hop.by or 'the receiver'} recorded in hop {hop.hop} that {ip} {did}"
+    if hop.auth:
+        said += f", authenticated as one of the receiver's own users ({hop.auth})"
+    if not is_public(ip):
+        said += ", an address inside the receiver's own network"
+    return said
+
+
+def _said_by_fields(agreeing: Sequence[str], differing: Statement | None, foreign: Statement | None) -> str:
+    """Say which of the receiver's fields confirm or contradict the line, and which is left out for its signer."""
+    said = ""
+    if agreeing:
+        said += f"; {_joined(agreeing)} above it {'say' if len(agreeing) > 1 else 'says'} the same"
+    if differing is not None:
+        said += f"; but {differing.field} above it, the receiver's own too, names {differing.ip}"
     if foreign is not None:
         signer = foreign.signer or "nobody"
-        reason += f"; {foreign.field} above it is left out: it is signed by {signer}, not known to be the receiver's"
-    if boundary.doubt:
-        reason += f"; but {boundary.doubt}"
-    verdict.handover_reason = reason
-    return own
+        said += f"; {foreign.field} above it is left out: it is signed by {signer}, not known to be the receiver's"
+    return said
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from attribution._names import is_inner_name, registrable_domain
 from attribution._net import is_public
 from attribution.origin.clock_skew import ClockSample
-from attribution.origin.configured import configured
-from attribution.origin.gates import learn_gates, learn_top_gates
+from attribution.origin.configured import configured, learn_relays_and_gates
+from attribution.origin.gates import learn_top_gates
 from attribution.origin.polls import learn_polls
 from attribution.origin.profiles import profile_of
 from attribution.origin.receiver import Receiver, Receivers
-from attribution.origin.relays import learn_relays
 from attribution.origin.walk import receiver_for, top_organisation
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ _ALIAS_SHARE = 0.8
 _ALIAS_MESSAGES = 3
 """Messages that must come through an inner address from servers of another domain before it is the same receiver."""
 _NAMED_IN_SENTENCES = 5
+"""Receivers that have sentences of their own."""
 
 
 def learn_receivers(chains: Iterable[Sequence[Hop]], rules: Sequence[TrustRule] = ()) -> Receivers:
@@ -100,7 +100,7 @@ def _group_by_provider(by_domain: dict[str | None, list[Sequence[Hop]]]) -> dict
 
 
 def _learn(domain: str, chains: Sequence[Sequence[Hop]]) -> tuple[Receiver, list[str]]:
-    """Learn the aliases and relays of one organisation."""
+    """Learn the aliases, relays and gates of one organisation."""
     sentences = []
     receiver = receiver_for(domain)
     aliases = _aliases(receiver, chains)
@@ -108,13 +108,8 @@ def _learn(domain: str, chains: Sequence[Sequence[Hop]]) -> tuple[Receiver, list
         receiver = replace(receiver, hosts=(*receiver.hosts, *aliases))
         named = ", ".join(f"*.{alias}" for alias in aliases)
         sentences.append(f"*.{domain} gets its mail from {named} inside: taken for the same receiver")
-    receiver, said_of_relays = learn_relays(receiver, chains)
-    sentences.extend(said_of_relays)
-    gates, said = learn_gates(receiver, chains)
-    if gates:
-        receiver = replace(receiver, gates=gates)
-        sentences.append(said)
-    return receiver, sentences
+    receiver, said = learn_relays_and_gates(receiver, chains, chains)
+    return receiver, [*sentences, *said]
 
 
 def _aliases(receiver: Receiver, chains: Sequence[Sequence[Hop]]) -> list[str]:

@@ -65,6 +65,7 @@ def line_faults(hop: Hop) -> list[str]:
 _LONGEST = 4_096
 """Characters of a line that are searched; true lines are far shorter."""
 _LONGEST_WORD = 40
+"""Characters of a `with` clause that is looked at; the words that are known are far shorter."""
 
 
 @cache

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import TYPE_CHECKING
 
 from attribution.errors import UsageError
 
-__all__ = ["Network", "looks_like_network", "read_network"]
+if TYPE_CHECKING:
+    from attribution._net import Network
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+__all__ = ["looks_like_network", "read_network"]
 
 _SHORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})\.?(/.*)")
 _OPEN = re.compile(r"(?:\d{1,3}\.){1,3}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from attribution._names import is_inner_name, registrable_domain
-from attribution._net import is_public, parse_ip
+from attribution._net import is_loopback, is_public, parse_ip
 from attribution.origin.profiles import profile_of, profiles
 from attribution.origin.walk import MAIL_DROP_DIALECTS, find_boundary
 
@@ -30,6 +30,7 @@ _SHARE = 0.01
 _GIVING_SHARE = 0.25
 """Share of the mail in a mailbox that several receivers reach which must be a receiver's for its polls to be theirs."""
 _NAMED = 4
+"""Servers, and receivers, that a sentence names."""
 
 # A fetch line has no peer, and so no address among the hop's attributes: the server that was polled is none.
 _POLLED_ADDRESS = re.compile(
@@ -150,7 +151,7 @@ def _leads_to_fetch(walked: Sequence[Hop], place: int) -> bool:
     above, hop = walked[place - 1], walked[place]
     if above.ip is None:
         return above.helo is None
-    if above.ip.startswith("127.") or above.ip == "::1":
+    if is_loopback(above.ip):
         return True
     return above.rdns is not None and hop.by is not None and above.rdns.lower() == hop.by.lower()
 

@@ -9,8 +9,9 @@ A file has these keys; only `name` and `hosts` must be there:
 - `outbound_complete`, `customer_names`, `gateway`: see `Profile`; false where left out.
 - `[[client_fields]]`: fields in which its servers write an address, see `ClientField`.
 - `[[examples]]` and `[[counter_examples]]`: mail as its servers write it, and forgeries that use its names, which the
-  tests read: `received` (values, newest first), `fields` (whole lines that stand above them), `trust` (as on the
-  command line), and what must come out: `handover`, `hop`, `grade`, `origin`, `findings`, `client`.
+  tests read: `says` what they show, `received` (values, newest first), `fields` (whole lines that stand above them),
+  `trust` (as on the command line), and what must come out: `handover` (empty for none), `hop`, `grade` (`vouched` where
+  left out), `origin`, `origin_grade`, `findings`, and `client`, the address that each of some fields names.
 """
 
 from __future__ import annotations

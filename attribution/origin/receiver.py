@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attribution._names import domain_above, is_under
-from attribution._net import Networks
+from attribution._net import Network, Networks, is_loopback
 from attribution.errors import UsageError
-from attribution.origin.networks import Network, looks_like_network, read_network
+from attribution.origin.networks import looks_like_network, read_network
 from attribution.origin.trust_check import check
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Receiver", "Receivers", "TrustRule", "by_receiver", "read_trust"]
 
 _TOML_KEYS = {"hosts", "networks"}
-_REMEMBERED = 65_536
-"""Addresses, and hosts, whose place is remembered: a dump may hold any number of them."""
+_REMEMBERED = 8_192
+"""Addresses, and hosts, whose place each receiver remembers: a dump may hold any number of them, and of receivers."""
 _LONGEST_HOST = 255
 """Octets of the longest host name (RFC 1035 §2.3.4); nothing longer is remembered."""
 _MOST_TOML = 1024 * 1024
@@ -165,7 +165,7 @@ class Receiver:
         return found
 
     def _look_up(self, ip: str) -> bool | None:
-        if ip.startswith("127.") or ip == "::1":
+        if is_loopback(ip):
             return True  # As with SpamAssassin: the same machine cannot be left out.
         address = ipaddress.ip_address(ip) if self.rules else None
         for rule in self.rules:

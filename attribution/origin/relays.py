@@ -28,8 +28,10 @@ _SHARE = 0.95
 _MESSAGES = 20
 """Messages of an organisation below which nothing is learnt of relays."""
 _NAMED = 4
+"""Relays that a sentence names."""
 
 _MOST_SUSPECTS = 4
+"""Addresses beyond which they are no longer one receiver's few relays."""
 _DAYS = 3
 """Days, by the receiver's own clock, on which mail must come by way of a relay that no verified name confirms."""
 _NETWORKS = 10
@@ -39,7 +41,9 @@ _MOST_OF_ONE = 0.5
 _DELAY = timedelta(days=5)
 """How long a relay keeps mail that it cannot hand on."""
 _CLOCKS = timedelta(minutes=15)
+"""How far two clocks that are right may differ."""
 _STALE_ID = timedelta(days=1)
+"""How much older than its line's date an id may be, which is made when a slow connection begins."""
 
 
 def learn_relays(receiver: Receiver, chains: Sequence[Sequence[Hop]]) -> tuple[Receiver, list[str]]:

@@ -1,4 +1,4 @@
-"""Who hands mail over for others, and what made it: facts that name an address, and change neither it nor its grade."""
+"""Who hands mail over for others, and what wrote it: facts about bulk mailers, lists, web pages and scripts."""
 
 from __future__ import annotations
 

@@ -12,13 +12,14 @@ from attribution.origin.profiles import profile_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from attribution.origin.networks import Network
+    from attribution._net import Network
     from attribution.origin.receiver import TrustRule
 
 __all__ = ["check", "deciders", "remarks"]
 
 _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1"))
 _MOST_REMARKS = 10
+"""Remarks on one receiver's entries that are shown."""
 
 
 def check(rules: Sequence[TrustRule]) -> None:

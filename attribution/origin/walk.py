@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attribution._names import is_inner_name, registrable_domain, same_organisation
-from attribution._net import is_public
+from attribution._net import is_public, is_same_wire
 from attribution.origin.profiles import profile_of
 from attribution.origin.receiver import Receiver
 from attribution.origin.server_names import is_access_line, is_mail_server, pool_of
@@ -123,16 +122,11 @@ def find_boundary(hops: Sequence[Hop], receiver: Receiver) -> Boundary:
         if hop.status == "unknown":
             reason = f"hop {hop.hop} is the receiver's but is not understood: nothing below it can be trusted"
             return _end(way, hop, "boundary-not-understood", reason)
-        inside, rule, why = _link(hop, writer, receiver)
-        if not inside and hop.ip in receiver.suspects and writer is not None and receiver.wrote(writer.by or ""):
-            inside, rule, why = True, "receiver-network", f"handed over from {hop.ip}, as nearly all mail is"
-            _doubt(way, hop, f"{hop.ip} is taken for the receiver's own only because nearly all mail comes that way")
+        inside, rule, why = _step(way, hop, writer, receiver)
         if not inside:
             return _end(way, hop, rule, why)
         if below is None:
             return _bottom(way, hop)
-        if rule == "verified-name" and not _is_known_server(hop.rdns or "", receiver):
-            _doubt(way, hop, f"{hop.rdns} has a name as any machine of the receiver has, a guest's or a customer's too")
         if hop.by is not None or hop.status != "no-peer":
             told = hop
         accepted, below_why = accept(told, below, receiver, mailbox)
@@ -195,7 +189,7 @@ def _inner_top(hops: Sequence[Hop], receiver: Receiver) -> bool:
 
 def _bottom(way: Boundary, hop: Hop) -> Boundary:
     """Close the walk at the oldest line of all, whose peer is inside."""
-    if hop.status == "no-peer" or (hop.ip is not None and _is_same_machine(hop.ip)):
+    if hop.status == "no-peer" or (hop.ip is not None and is_same_wire(hop.ip)):
         reason = f"hop {hop.hop}, the oldest, names no peer: the message was made inside the receiver's system"
         _end(way, hop, "made-inside", reason).peer = False
         return way
@@ -203,10 +197,15 @@ def _bottom(way: Boundary, hop: Hop) -> Boundary:
     return _end(way, hop, "peer-inside", reason)
 
 
-def _is_same_machine(ip: str) -> bool:
-    """Say whether an address tells nothing but that the peer was the server itself, or on the same wire."""
-    address = ipaddress.ip_address(ip)
-    return address.is_loopback or address.is_link_local
+def _step(way: Boundary, hop: Hop, writer: Hop | None, receiver: Receiver) -> tuple[bool, str, str]:
+    """Say what `_link` says of the peer of a hop, suspected relays included, and note where that is not certain."""
+    inside, rule, why = _link(hop, writer, receiver)
+    if not inside and hop.ip in receiver.suspects and writer is not None and receiver.wrote(writer.by or ""):
+        _doubt(way, hop, f"{hop.ip} is taken for the receiver's own only because nearly all mail comes that way")
+        return True, "receiver-network", f"handed over from {hop.ip}, as nearly all mail is"
+    if rule == "verified-name" and not _is_known_server(hop.rdns or "", receiver):
+        _doubt(way, hop, f"{hop.rdns} has a name as any machine of the receiver has, a guest's or a customer's too")
+    return inside, rule, why
 
 
 def _link(hop: Hop, writer: Hop | None, receiver: Receiver) -> tuple[bool, str, str]:
@@ -223,7 +222,7 @@ def _link(hop: Hop, writer: Hop | None, receiver: Receiver) -> tuple[bool, str, 
     if receiver.leaves_out(ip):
         return False, "peer-outside", f"{ip} is left out by --trust, so it is not one of the receiver's own servers"
     if not is_public(ip):
-        where = "the same machine" if _is_same_machine(ip) else "an address inside the receiver's own network"
+        where = "the same machine" if is_same_wire(ip) else "an address inside the receiver's own network"
         return True, "private-peer", f"handed over from {ip}, {where}"
     outbound = any(receiver.is_outbound(name) for name in (hop.helo, hop.rdns) if name)
     if receiver.is_inside(ip) and (not outbound or receiver.is_configured(ip)):
@@ -326,7 +325,7 @@ def _inner_risk(hop: Hop, below: Hop, receiver: Receiver) -> str:
         return f"hop {hop.hop} knows its peer by nothing but the name that it gave itself, {hop.helo}"
     if hop.ip is None or is_public(hop.ip) or _is_the_named_host(hop, below):
         return ""
-    same_machine = _is_same_machine(hop.ip)
+    same_machine = is_same_wire(hop.ip)
     if hop.auth and below.by is not None and not (same_machine and _is_web(below)):
         return f"{hop.ip} authenticated as a user in hop {hop.hop}, whose own program may have written hop {below.hop}"
     if same_machine:
@@ -374,7 +373,7 @@ def _fits_inside(hop: Hop, below: Hop) -> bool:
     Behind a private address may be a gate that passes strangers' mail on: where the receiver's own hosts have full
     names, an inner one is no proof.
     """
-    if hop.ip is None or hop.by is None or is_inner_name(hop.by) or _is_same_machine(hop.ip):
+    if hop.ip is None or hop.by is None or is_inner_name(hop.by) or is_same_wire(hop.ip):
         return True
     if profile_of(hop.by) is not None:
         return True  # A large provider's own servers stand behind no gate of that kind.

@@ -60,22 +60,11 @@ def test_each_rule_fires_on_its_examples_and_only_there(example: Example) -> Non
 
 def test_every_id_that_the_code_names_is_in_the_table_and_the_other_way_round() -> None:
     folder = Path(origin.__file__).parent
-    source = "".join(
-        (folder / name).read_text("utf-8")
-        for name in (
-            "walk.py",
-            "claims.py",
-            "handover.py",
-            "earliest.py",
-            "verdict.py",
-            "findings.py",
-            "line_faults.py",
-        )
-    )
-    source += Path(provider_lines.__file__).read_text("utf-8")
+    modules = [*folder.glob("*.py"), folder.parent / "pipeline" / "provider_lines.py"]
+    source = "".join(path.read_text("utf-8") for path in modules)
     named = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
     fields = {name for name in named if name.startswith(("x-", "arc-", "received-", "authentication-", "list-"))}
-    assert named - fields - {"no-peer"} <= set(rules()) | {"pop3-connector"}
+    assert named - fields - {"no-peer", "mailing-list"} <= set(rules())
     assert set(rules()) - named <= {"no-peer"}
 
 
