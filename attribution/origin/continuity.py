@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from attribution.models import Hop
 
-__all__ = ["continues", "is_foreign_provider"]
+__all__ = ["continues", "is_foreign_provider", "is_inside_name"]
 
 _OUTSIDE_SUFFIXES = (".test", ".example", ".invalid")
 """Suffixes of RFC 6761 that stand for names of the Internet, in examples and tests."""
@@ -92,10 +92,10 @@ def _says_nothing(above: Hop, by: str, older: Hop | None) -> bool:
     """Say whether what the upper line tells of its peer, or the writer's name, leaves open who wrote the lower one."""
     if older is not None and older.ip is not None and older.ip == above.ip:
         return True  # A machine that speaks to itself by its public address, as others do by way of loopback.
-    return _is_inner(by) or (above.ip is None and _is_inner(above.by))
+    return is_inside_name(by) or (above.ip is None and is_inside_name(above.by))
 
 
-def _is_inner(name: str | None) -> bool:
+def is_inside_name(name: str | None) -> bool:
     """Say whether a host name says nothing of its organisation: an inner one, or one that no DNS of the world has."""
     return is_inner_name(name) or (name is not None and len(name) <= _LONGEST and _is_made_up(name))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attribution._net import is_public, parse_ip
-from attribution.origin.profiles import profile_of
+from attribution.origin.profiles import profile_of, profiles_sending_from
 from attribution.origin.remarks import also_said, roles
 from attribution.origin.senders import is_inner_step, is_web_page, is_webmail_host, webmail_field
 from attribution.origin.statements import script_client
@@ -38,7 +38,7 @@ def fill_origin(verdict: Verdict, scene: Scene, boundary: Boundary, receiver: Re
     if client is not None and _explains(scene) and not receiver.is_inside(client.ip):
         _claim_field(verdict, client, "originating-field")
         verdict.origin_reason = (
-            f"{_field(client, scene)} names {client.ip} as the client of the server that took the message in, "
+            f"{_field(client, scene)} names {client.ip} as the machine from which the message was submitted, "
             "and nobody vouches for it"
         )
     elif script is not None and _made_there(scene):
@@ -65,6 +65,8 @@ def fill_origin(verdict: Verdict, scene: Scene, boundary: Boundary, receiver: Re
             verdict.origin_reason += ", an inner address that tells nothing of where the message came from"
         if broken is not None:
             verdict.origin_reason += f": {broken.reason}"
+    if broken is not None and broken.reason not in verdict.origin_reason:
+        verdict.origin_reason += f"; what is below is not followed: {broken.reason}"
     verdict.origin_reason += roles(scene, verdict.origin_ip) + also_said(verdict, scene, script)
 
 
@@ -123,6 +125,16 @@ def _explains(scene: Scene) -> bool:
     if last is None:
         return False
     if last.ip is None or not is_public(last.ip) or is_inner_step(last):
+        return True
+    if (
+        not scene.chain
+        and scene.stated.client is not None
+        and any(
+            known.name == scene.stated.client.field and known.names == "origin"
+            for profile in profiles_sending_from(last.ip)
+            for known in profile.client_fields
+        )
+    ):
         return True
     return not is_web_page(last) and (is_webmail_host(last) or webmail_field(scene.fields) is not None)
 

@@ -6,9 +6,10 @@ import ipaddress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from attribution._names import is_inner_name, same_organisation
+from attribution._names import registrable_domain, same_organisation
 from attribution._net import is_public, parse_ip
 from attribution.origin.chain_faults import below_subject, reused_ids
+from attribution.origin.continuity import is_inside_name
 from attribution.origin.line_faults import impossible_protocol, line_faults
 from attribution.origin.profiles import profile_of
 
@@ -116,7 +117,10 @@ def _note_helo(hop: Hop, helo: str, ip: str, boundary: Boundary, receiver: Recei
 
 def _is_other_name(helo: str, rdns: str | None) -> bool:
     """Say whether the name that the peer gave itself and the verified name of its address are of two organisations."""
-    if rdns is None or same_organisation(helo, rdns) or is_inner_name(helo) or is_inner_name(rdns):
+    if rdns is None or same_organisation(helo, rdns) or is_inside_name(helo) or is_inside_name(rdns):
         return False
+    one, other = registrable_domain(helo), registrable_domain(rdns)
+    if one is not None and other is not None and one.partition(".")[0] == other.partition(".")[0]:
+        return False  # The same word below another suffix, as companies register it in several countries.
     profile = profile_of(helo)
     return profile is None or not profile.owns(rdns)

@@ -95,10 +95,12 @@ class Profile:
     client_fields: tuple[ClientField, ...] = ()
     as_numbers: frozenset[int] = frozenset()
     _inside: Networks = field(init=False, repr=False, compare=False)
+    _outer: Networks = field(init=False, repr=False, compare=False)
     _outbound: Networks = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_inside", Networks(self.inside))
+        object.__setattr__(self, "_outer", Networks(self.outbound))
         object.__setattr__(self, "_outbound", Networks((*self.outbound, *self.inside)))
 
     def owns(self, host: str) -> bool:
@@ -113,6 +115,13 @@ class Profile:
     def is_inside(self, ip: str) -> bool:
         """Say whether an address in canonical form belongs to one of the provider's own servers."""
         return ip in self._inside
+
+    def is_outer(self, ip: str) -> bool:
+        """Say whether customers' mail leaves the provider from an address in canonical form.
+
+        The networks inside may be a whole company's, with its people's machines.
+        """
+        return ip in self._outer
 
     def sends_from(self, ip: str) -> bool:
         """Say whether an address in canonical form is one that the provider's mail comes from."""

@@ -16,7 +16,7 @@ from attribution.origin.senders import (
 from attribution.origin.statements import sealed_by
 
 if TYPE_CHECKING:
-    from attribution.models import Verdict
+    from attribution.models import Hop, Verdict
     from attribution.origin.scene import Scene
     from attribution.origin.statements import Statement
 
@@ -32,16 +32,22 @@ def roles(scene: Scene, origin: str | None) -> str:
         stated = scene.deepest is not None and scene.deepest.ip != scene.above.ip
         rest = "" if stated else ", whose customer's address is not stated"
         return f"; the message was handed over by the bulk mailer {name}{rest}"
-    found = mailing_list(scene.fields, scene.keys)
-    if found is not None:
-        called = found[0] if found[1] == UNNAMED_LIST_SOFTWARE else f"{found[0]} ({found[1]})"
-        if is_list_server(found[0], scene.above):
-            return f"; the message was handed over by the mailing list {called}"
-        return f"; by its own fields the message came through the mailing list {called}"
-    if name:
+    said = _through_list(scene, scene.above)
+    if name and not said:
         return f"; the peer calls itself a server of the bulk mailer {name}"
     provider = None if origin is None else provider_of_address(origin)
-    return "" if provider is None else f"; {origin} is a server of {provider}, which names no earlier client"
+    return said if provider is None else f"{said}; {origin} is a server of {provider}, which names no earlier client"
+
+
+def _through_list(scene: Scene, above: Hop) -> str:
+    """Say through which mailing list the message came, if it did."""
+    found = mailing_list(scene.fields, scene.keys)
+    if found is None:
+        return ""
+    called = found[0] if found[1] == UNNAMED_LIST_SOFTWARE else f"{found[0]} ({found[1]})"
+    if is_list_server(found[0], above):
+        return f"; the message was handed over by the mailing list {called}"
+    return f"; by its own fields the message came through the mailing list {called}"
 
 
 def also_said(verdict: Verdict, scene: Scene, script: Statement | None) -> str:

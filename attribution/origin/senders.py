@@ -193,7 +193,7 @@ def is_inner_step(hop: Hop) -> bool:
 @lru_cache(maxsize=65_536)
 def provider_of_address(ip: str) -> str | None:
     """Return the known provider one of whose servers has an address in canonical form, or None."""
-    return next((profile.name for profile in profiles_sending_from(ip)), None)
+    return next((profile.name for profile in profiles_sending_from(ip) if profile.is_outer(ip)), None)
 
 
 @cache

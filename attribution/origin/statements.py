@@ -54,6 +54,12 @@ _FORMS: dict[str, _Forms] = {
     "arc-authentication-results": _RESULTS,
     "x-forefront-antispam-report": (("cip:", re.compile(rf"(?:^|;)\s{{0,8}}cip:{_IP};")),),
 }
+_AUTHOR_FORMS: dict[str, _Forms] = {
+    "x-forefront-antispam-report-untrusted": (("cip:", re.compile(r"(?:^|;)\s{0,8}cip:([0-9a-f:.]{3,45});")),),
+    "x-ms-exchange-crosstenant-originalattributedtenantconnectingip": (
+        ("ip=[", re.compile(r"(?:^|;)\s{0,8}ip=\[([0-9a-f:.]{3,45})\]")),
+    ),
+}
 _SIGNED = frozenset({"received-spf", "authentication-results", "arc-authentication-results"})
 """Fields that say who wrote them."""
 _SCRIPT = re.compile(
@@ -151,7 +157,7 @@ def originating_addresses(fields: Iterable[Field], keys: Set[str], lines: Sequen
     named: dict[str, Statement] = {}
     for field in fields:
         if field.key in author_fields():
-            statement = _read(field, _OF_A_FIRST)
+            statement = _read(field, _AUTHOR_FORMS.get(field.key, _OF_A_FIRST))
             if statement is not None and is_public(statement.ip):
                 named.setdefault(statement.ip, statement)
     if not named:

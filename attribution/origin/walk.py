@@ -190,7 +190,8 @@ def _inner_top(hops: Sequence[Hop], receiver: Receiver) -> bool:
 def _bottom(way: Boundary, hop: Hop) -> Boundary:
     """Close the walk at the oldest line of all, whose peer is inside."""
     if hop.status == "no-peer" or (hop.ip is not None and is_same_wire(hop.ip)):
-        reason = f"hop {hop.hop}, the oldest, names no peer: the message was made inside the receiver's system"
+        what = "names no peer" if hop.ip is None else f"was handed in from {hop.ip}, the same machine"
+        reason = f"hop {hop.hop}, the oldest, {what}: the message was made inside the receiver's system"
         _end(way, hop, "made-inside", reason).peer = False
         return way
     reason = f"hop {hop.hop} is the oldest line and its peer lies inside the receiver's networks"
