@@ -86,7 +86,7 @@ def _claim_deepest(verdict: Verdict, deepest: Hop, above: Hop, scene: Scene) -> 
     verdict.origin_reason = f"{reason}; {steps} together with those above, and nobody vouches for it"
 
 
-_OWN_ENTRANCES = frozenset({"http", "https", "httprest", "mapi"})
+_OWN_ENTRANCES = frozenset({"http", "https", "httprest", "mapi", "pop3", "pop3s", "imap", "imaps"})
 """Protocols of a provider's web pages and programs: what comes in there may bring lines of its own along."""
 
 

@@ -10,7 +10,7 @@ from attribution._net import is_public, is_same_wire
 from attribution.origin.walk import accept, top_organisation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence, Set
 
     from attribution.models import Hop
     from attribution.origin.receiver import Receiver
@@ -22,6 +22,8 @@ _MESSAGES = 20
 _SHARE = 0.5
 """Share of them with a line by the receiver beneath: an inner server that passes mail on writes one for nearly all,
 and behind a gate there are only forged ones."""
+_STRANGERS = 0.1
+"""Share of them with a stranger's line right beneath: below a server that writes lines there is hardly ever one."""
 _NAMED = 4
 """Gates that a sentence names."""
 
@@ -41,11 +43,14 @@ def learn_gates(receiver: Receiver, chains: Iterable[Sequence[Hop]]) -> tuple[fr
     """
     passed: Counter[str] = Counter()
     written: Counter[str] = Counter()
+    strangers: Counter[str] = Counter()
     for chain in chains:
-        for ip, own in _inner_steps(receiver, chain):
+        for ip, own, named in _inner_steps(receiver, chain):
             passed[ip] += 1
             written[ip] += own
-    return _found(passed, written, "with a line of the receiver's beneath")
+            strangers[ip] += named and not own
+    open_to_all = {ip for ip, count in strangers.items() if count >= _STRANGERS * passed[ip]}
+    return _found(passed, written, open_to_all, "with a line of the receiver's beneath")
 
 
 def learn_top_gates(chains: Iterable[Sequence[Hop]]) -> tuple[frozenset[str], str]:
@@ -67,11 +72,13 @@ def learn_top_gates(chains: Iterable[Sequence[Hop]]) -> tuple[frozenset[str], st
             below[ip][top_organisation(chain)] += 1
     passed = Counter({ip: count.total() for ip, count in below.items()})
     most = Counter({ip: max((n for name, n in count.items() if name), default=0) for ip, count in below.items()})
-    return _found(passed, most, "with one and the same organisation's line beneath")
+    return _found(passed, most, frozenset(), "with one and the same organisation's line beneath")
 
 
-def _found(passed: Counter[str], fitting: Counter[str], how: str) -> tuple[frozenset[str], str]:
-    gates = sorted(ip for ip, count in passed.items() if count >= _MESSAGES and fitting[ip] < _SHARE * count)
+def _found(passed: Counter[str], fitting: Counter[str], open_to_all: Set[str], how: str) -> tuple[frozenset[str], str]:
+    gates = sorted(
+        ip for ip, count in passed.items() if count >= _MESSAGES and (fitting[ip] < _SHARE * count or ip in open_to_all)
+    )
     if not gates:
         return frozenset(), ""
     shown = ", ".join(gates[:_NAMED])
@@ -95,14 +102,18 @@ def _last_inner_peer(chain: Sequence[Hop]) -> str | None:
     return None if ip is None or is_same_wire(ip) else ip
 
 
-def _inner_steps(receiver: Receiver, chain: Sequence[Hop]) -> Iterator[tuple[str, bool]]:
-    """Yield the inner peers in the receiver's part of a chain, each with whether the receiver wrote the next line."""
+def _inner_steps(receiver: Receiver, chain: Sequence[Hop]) -> Iterator[tuple[str, bool, bool]]:
+    """Yield the inner peers in the receiver's part of a chain.
+
+    Yields:
+        The address, whether the receiver wrote the next line, and whether a host of a full name did.
+    """
     for place, hop in enumerate(chain):
         if hop.status == "unknown" or (hop.ip is not None and is_public(hop.ip)):
             return
         below = chain[place + 1] if place + 1 < len(chain) else None
         own = below is not None and accept(hop, below, receiver)[0] == "yes"
         if hop.ip is not None and not is_same_wire(hop.ip):
-            yield hop.ip, own
+            yield hop.ip, own, below is not None and not is_inner_name(below.by)
         if not own:
             return

@@ -150,7 +150,8 @@ def _leads_to_fetch(walked: Sequence[Hop], place: int) -> bool:
         return True
     above, hop = walked[place - 1], walked[place]
     if above.ip is None:
-        return above.helo is None
+        # A program of any user writes such lines, too; by LMTP only a server hands on.
+        return above.helo is None and (above.protocol or "").upper().startswith("LMTP")
     if is_loopback(above.ip):
         return True
     return above.rdns is not None and hop.by is not None and above.rdns.lower() == hop.by.lower()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attribution._names import is_inner_name, same_organisation
 from attribution._net import is_public, network_key
+from attribution.origin.server_names import is_access_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,9 @@ def _first_step(receiver: Receiver, chain: Sequence[Hop]) -> Step | None:
 def _is_verified(step: Step) -> bool:
     # The HELO name is the peer's own word: it would let a stranger who sent the whole dump pass for a relay.
     hop, below = step
-    return hop.rdns_state == "verified" and same_organisation(below[0].by, hop.rdns)
+    if hop.rdns_state != "verified" or hop.rdns is None or is_access_line(hop.rdns, hop.ip or ""):
+        return False
+    return same_organisation(below[0].by, hop.rdns)
 
 
 def _frequent(steps: Sequence[Step], messages: int) -> frozenset[str]:

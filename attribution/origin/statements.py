@@ -60,6 +60,7 @@ _AUTHOR_FORMS: dict[str, _Forms] = {
         ("ip=[", re.compile(r"(?:^|;)\s{0,8}ip=\[([0-9a-f:.]{3,45})\]")),
     ),
 }
+_QUOTED_WORD = re.compile(r'"[^\s"\\;()]*+"')
 _SIGNED = frozenset({"received-spf", "authentication-results", "arc-authentication-results"})
 """Fields that say who wrote them."""
 _SCRIPT = re.compile(
@@ -221,6 +222,9 @@ def sealed_by(fields: Iterable[Field], keys: Set[str], hop: Hop) -> tuple[str, i
 def _read(field: Field, forms: _Forms) -> Statement | None:
     """Return the one address that a field names in these forms, outside of comments unless the form is prose."""
     value = field.value[:_MAX_VALUE].lower()
+    if '"' in value:
+        # What is quoted with blanks in it is the peer's (HELO, sender), and so may all be that stands behind.
+        value = _QUOTED_WORD.sub(lambda word: "q" * len(word[0]), value).partition('"')[0]
     found: tuple[str, int, int] | None = None
     for must_hold, pattern in forms:
         if must_hold not in value:

@@ -212,6 +212,8 @@ def _step(way: Boundary, hop: Hop, writer: Hop | None, receiver: Receiver) -> tu
 def _link(hop: Hop, writer: Hop | None, receiver: Receiver) -> tuple[bool, str, str]:
     """Say whether the peer of a trusted hop is one of the receiver's own, by which rule, and why."""
     if hop.status == "no-peer":
+        if hop.dialect == "masked":
+            return False, "peer-without-address", f"somebody took the peer's address out of hop {hop.hop}"
         if _is_fetch(hop):
             return True, "mail-drop", "the line above fetched the message from this server's mailbox"
         if hop.helo is not None and not is_inner_name(hop.helo) and not receiver.wrote(hop.helo):
@@ -354,7 +356,8 @@ def _is_the_named_host(hop: Hop, below: Hop) -> bool:
 
 def _is_smtp(hop: Hop) -> bool:
     """Say whether a line tells of a connection that anyone can make; LMTP and the like are spoken inside."""
-    return hop.protocol is None or hop.protocol.upper().startswith(("SMTP", "ESMTP", "UTF8SMTP"))
+    word = (hop.protocol or "SMTP").upper()
+    return "SMTP" in word and "BSMTP" not in word
 
 
 def _is_local(hop: Hop) -> bool:
