@@ -1,0 +1,40 @@
+"""Precision and recall of our rules alone on labelled banners that lie beside the checkout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.benchmarks.devices import judged, macro, micro, scores, with_kin
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.benchmarks.devices import Row
+
+
+@pytest.fixture(scope="module")
+def rows(shared: Path) -> list[Row]:
+    return judged(shared / "banners/labelled_banners.jsonl")
+
+
+def test_what_is_named_is_nearly_always_right(rows: list[Row]) -> None:
+    precision = micro(scores(rows)).precision
+    with_home_gateways = micro(scores(with_kin(rows))).precision
+    assert precision is not None
+    assert with_home_gateways is not None
+    assert precision >= 0.95
+    assert with_home_gateways >= 0.97
+
+
+def test_most_devices_are_named(rows: list[Row]) -> None:
+    recall = micro(scores(rows)).recall
+    assert recall is not None
+    assert recall >= 0.90
+
+
+def test_no_type_is_forgotten(rows: list[Row]) -> None:
+    precision, recall = macro(scores(rows))
+    assert precision >= 0.85
+    assert recall >= 0.80
