@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     )
     from attribution.limits import Limits
     from attribution.models import Hop
-    from attribution.pipeline import Progress, Trace, analyze, trace
+    from attribution.pipeline import Progress, Trace, analyze, enrich_case, trace
 
 __all__ = [
     "AttributionError",
@@ -52,6 +52,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "analyze",
+    "enrich_case",
     "open_case",
     "trace",
 ]
@@ -61,6 +62,7 @@ __getattr__ = names_from(
     {
         **dict.fromkeys(__all__, "attribution.errors"),
         "analyze": "attribution.pipeline",
+        "enrich_case": "attribution.pipeline",
         "trace": "attribution.pipeline",
         "Progress": "attribution.pipeline",
         "Trace": "attribution.pipeline",

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from attribution import campaigns, origin, report
 from attribution._files import replacing
+from attribution.enrich import devices, evidence
 from attribution.errors import CaseError, OutputError
 from attribution.tables import TABLES
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
     from attribution.report import Summary
 
-__all__ = ["Case", "open_case"]
+__all__ = ["ENRICHING", "Case", "open_case"]
+
+ENRICHING = ".enriching"
+"""Folder inside a case that holds the tables of an enrichment which is not finished."""
 
 
 class Case:
@@ -57,7 +61,7 @@ class Case:
             schema = pa.schema([schema.field(column) for column in columns])
         try:
             paths = sorted((self.path / name).glob("part-*.parquet"))
-            parts = [pq.read_table(part, columns=schema.names).cast(schema) for part in paths]
+            parts = [_read_part(part, schema) for part in paths]
         except (OSError, pa.ArrowException) as error:
             message = f"{self.path / name}: a part cannot be read ({error}); run the analysis again into a new folder"
             raise CaseError(message) from error
@@ -93,6 +97,11 @@ class Case:
         return self._frame("banners")
 
     @cached_property
+    def controls(self) -> pd.DataFrame:
+        """One row for each neighbour of a sender that answered a scan and sent nothing."""
+        return self._frame("controls")
+
+    @cached_property
     def campaigns(self) -> pd.DataFrame:
         """One row for each campaign."""
         return self._frame("campaigns")
@@ -119,7 +128,9 @@ class Case:
         """Return the figures that a person wants to see first."""
         run = {**self.run, "case": str(self.path)}
         messages = self.table("messages", report.SUMMARISED)
-        return report.summarise(messages, self.table("addresses"), self.table("campaigns"), self.table("problems"), run)
+        things = [name for name in devices.device_types() if evidence.is_thing(name)]
+        addresses, described, problems = (self.table(name) for name in ("addresses", "campaigns", "problems"))
+        return report.summarise(messages, addresses, described, problems, run, things)
 
     def write_report(self) -> Path:
         """Write `report.html` into the case folder and return its path.
@@ -128,7 +139,9 @@ class Case:
             OutputError: The folder cannot be written.
         """
         path = self.path / "report.html"
-        text = report.render_html(self.summary(), {rule.id: rule.says for rule in origin.rules().values()})
+        says = {rule.id: rule.says for rule in origin.rules().values()}
+        says |= {reason.id: reason.says for reason in evidence.reasons().values()}
+        text = report.render_html(self.summary(), says)
         try:
             with replacing(path) as temporary:
                 temporary.write_text(text, "utf-8")
@@ -138,11 +151,23 @@ class Case:
         return path
 
 
-def open_case(path: str | Path) -> Case:
+def _read_part(path: Path, schema: pa.Schema) -> pa.Table:
+    """Return the columns of a part; those that an older version did not write are null."""
+    there = set(pq.read_schema(path).names)
+    found = pq.read_table(path, columns=[name for name in schema.names if name in there])
+    columns = [
+        found[field.name].cast(field.type) if field.name in there else pa.nulls(found.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def open_case(path: str | Path, *, unfinished_enrichment: bool = False) -> Case:
     """Open a case folder.
 
     Args:
         path: A folder that `analyze` wrote.
+        unfinished_enrichment: Open it although an enrichment was stopped as it put its tables in their place.
 
     Raises:
         CaseError: There is no finished case; the message says what is there instead.
@@ -150,6 +175,9 @@ def open_case(path: str | Path) -> Case:
     folder = Path(path)
     if (folder / ".staging").is_dir() and not (folder / "run.json").exists():
         message = f"{folder}: the run was stopped before its end; go on with analyze --resume --out {folder}"
+        raise CaseError(message)
+    if (folder / ENRICHING / "moving").exists() and not unfinished_enrichment:
+        message = f"{folder}: an enrichment was stopped before its end; run it again: attribution enrich {folder}"
         raise CaseError(message)
     try:
         if (folder / "run.json").exists() and not (folder / "run.json").is_file():

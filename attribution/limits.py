@@ -47,6 +47,8 @@ class Limits:
     """Expanded over compressed size that is taken for a bomb, counted beyond `ratio_floor_bytes`."""
     ratio_floor_bytes: int = 64 * 1024 * 1024
     """Expanded bytes below which no ratio is judged."""
+    control_addresses: int = 200_000
+    """Neighbours of senders of which a scan's answers are kept; of more, a sample by a hash of the address."""
     sample_messages: int = 2_000
     """Messages that the first pass looks at to learn who the receiver is."""
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = [
+    "DeviceGrade",
     "Field",
     "Grade",
     "HeaderBlock",
@@ -32,6 +33,9 @@ beyond a limit of size · `timeout` beyond a limit of time · `unsupported` no k
 
 HopStatus = Literal["parsed", "no-peer", "unknown"]
 """How far a Received field was understood: with its peer, as one that names none on purpose, or not."""
+
+DeviceGrade = Literal["near", "shared", "opposed", "far", "none"]
+"""How far a device that was seen on an address speaks about the sender, from the strongest; none says that it sent."""
 
 Grade = Literal["vouched", "corroborated", "claimed", "contradicted", "none"]
 """How far an address is carried by evidence, from the receiver's own record down to nothing."""
@@ -260,6 +264,10 @@ class MessageRecord:
         client_ip, client_fields: What other fields of the receiver say of its address; see `Verdict`.
         origin_ip: Earliest address that the chain supports, with the same companions.
         findings: Ids of the rules that fired.
+        engine: Code of the sending program by its header fingerprint; the same for messages of one program.
+        device_type: The device that was seen on the origin address, or where there is none on the handover address.
+            `device_grade`: how far it speaks about the sender. `device_gap_days`: days between banner and mail.
+            `device_reasons`: what limits the grade. None without banners of that address.
         campaign: Key of the campaign, None when it belongs to none.
     """
 
@@ -301,4 +309,9 @@ class MessageRecord:
     origin_start: int | None = None
     origin_end: int | None = None
     findings: list[str] = default(default_factory=list)
+    engine: str | None = None
+    device_type: str | None = None
+    device_grade: str | None = None
+    device_gap_days: int | None = None
+    device_reasons: list[str] | None = None
     campaign: int | None = None

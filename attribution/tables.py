@@ -9,7 +9,18 @@ import hashlib
 
 import pyarrow as pa
 
-__all__ = ["ADDRESSES", "BANNERS", "CAMPAIGNS", "EVIDENCE", "HOPS", "MESSAGES", "PROBLEMS", "TABLES", "message_key"]
+__all__ = [
+    "ADDRESSES",
+    "BANNERS",
+    "CAMPAIGNS",
+    "CONTROLS",
+    "EVIDENCE",
+    "HOPS",
+    "MESSAGES",
+    "PROBLEMS",
+    "TABLES",
+    "message_key",
+]
 
 _UTC = pa.timestamp("us", tz="UTC")
 _IDS = pa.list_(pa.string())
@@ -54,6 +65,11 @@ MESSAGES = pa.schema(
         ("origin_start", pa.int64()),
         ("origin_end", pa.int64()),
         ("findings", _IDS),
+        ("engine", pa.string()),
+        ("device_type", pa.string()),
+        ("device_grade", pa.string()),
+        ("device_gap_days", pa.int32()),
+        ("device_reasons", _IDS),
         ("campaign", pa.int64()),
     ]
 )
@@ -98,8 +114,13 @@ ADDRESSES = pa.schema(
         ("messages", pa.int64()),
         ("first_seen", _UTC),
         ("last_seen", _UTC),
+        ("special", pa.string()),
         ("asn", pa.int64()),
         ("as_org", pa.string()),
+        ("as_source", pa.string()),
+        ("as_built", _UTC),
+        ("as_gap_days", pa.int32()),
+        ("as_stale", pa.bool_()),
         ("country", pa.string()),
         ("city", pa.string()),
         ("latitude", pa.float64()),
@@ -108,14 +129,25 @@ ADDRESSES = pa.schema(
         ("geo_source", pa.string()),
         ("geo_built", _UTC),
         ("geo_gap_days", pa.int32()),
+        ("geo_stale", pa.bool_()),
         ("access", pa.string()),
+        ("access_guess", pa.string()),
+        ("access_confidence", pa.string()),
+        ("access_evidence", pa.string()),
+        ("access_rule", pa.string()),
+        ("access_matched", pa.string()),
+        ("access_against", pa.string()),
+        ("banners", pa.int64()),
         ("device_type", pa.string()),
         ("device_vendor", pa.string()),
         ("device_product", pa.string()),
         ("device_rule", pa.string()),
+        ("device_strength", pa.string()),
         ("device_seen", _UTC),
         ("device_gap_days", pa.int32()),
+        ("device_types", _IDS),
         ("device_grade", pa.string()),
+        ("device_reasons", _IDS),
     ]
 )
 
@@ -155,6 +187,32 @@ BANNERS = pa.schema(
         ("observed_at", _UTC),
         ("text", pa.string()),
         ("dataset", pa.string()),
+        ("scanner", pa.string()),
+        ("service", pa.string()),
+        ("product", pa.string()),
+        ("hints", pa.map_(pa.string(), pa.string())),
+        ("observed_inferred", pa.bool_()),
+        ("device_type", pa.string()),
+        ("device_vendor", pa.string()),
+        ("device_product", pa.string()),
+        ("device_rule", pa.string()),
+        ("device_strength", pa.string()),
+        ("device_source", pa.string()),
+        ("device_field", pa.string()),
+        ("device_start", pa.int32()),
+        ("device_end", pa.int32()),
+    ]
+)
+
+CONTROLS = pa.schema(
+    [
+        ("ip", pa.string()),
+        ("network", pa.string()),
+        ("asn", pa.int64()),
+        ("banners", pa.int64()),
+        ("first_observed", _UTC),
+        ("last_observed", _UTC),
+        ("device_types", _IDS),
     ]
 )
 
@@ -175,6 +233,7 @@ TABLES: dict[str, pa.Schema] = {
     "campaigns": CAMPAIGNS,
     "evidence": EVIDENCE,
     "banners": BANNERS,
+    "controls": CONTROLS,
     "problems": PROBLEMS,
 }
 

@@ -26,6 +26,7 @@ def test_the_public_names_are_these() -> None:
         "UsageError",
         "__version__",
         "analyze",
+        "enrich_case",
         "open_case",
         "trace",
     ]

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from attribution.campaigns.contraction import find
     from attribution.campaigns.graph import sender_graph
     from attribution.campaigns.reasons import Clustering
-    from attribution.campaigns.tables import describe
+    from attribution.campaigns.tables import describe, with_places
 
-__all__ = ["TRAITS", "Clustering", "describe", "extract", "find", "sender_graph"]
+__all__ = ["TRAITS", "Clustering", "describe", "extract", "find", "sender_graph", "with_places"]
 
 __getattr__ = names_from(
     __name__,
@@ -26,5 +26,6 @@ __getattr__ = names_from(
         "describe": "attribution.campaigns.tables",
         "find": "attribution.campaigns.contraction",
         "sender_graph": "attribution.campaigns.graph",
+        "with_places": "attribution.campaigns.tables",
     },
 )

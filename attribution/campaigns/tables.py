@@ -14,7 +14,7 @@ from attribution.tables import CAMPAIGNS, EVIDENCE
 if TYPE_CHECKING:
     from attribution.campaigns.reasons import Clustering
 
-__all__ = ["describe"]
+__all__ = ["describe", "with_places"]
 
 _EVIDENCE_ROWS = 12
 """Combinations that are listed for one campaign, those that most of its messages carry first."""
@@ -62,15 +62,10 @@ def describe(
             "template": messages["subject_template"].filter(pa.array(member)).to_pandas().to_numpy(dtype=object),
         }
     )
-    known = _known(frame["ip"], addresses)
     grouped = frame.groupby("campaign", sort=True)
     result = pd.DataFrame({"messages": grouped.size()})
-    located = frame[["campaign", "ip"]].dropna().merge(known, on="ip", how="left")
-    by_place = located.groupby("campaign", sort=True)
-    for column in ("ip", "network", "country"):
-        result[column] = by_place[column].nunique().reindex(result.index)
-    result["country"] = result["country"].where(result["country"] > 0)
-    result[["ip", "network"]] = result[["ip", "network"]].fillna(0)
+    located = frame[["campaign", "ip"]].dropna()
+    result[["ip", "network", "country"]] = _places(located, result.index, addresses)
     result["first_seen"], result["last_seen"] = grouped["time"].min(), grouped["time"].max()
     result["template"] = _modes(frame)
     result["bursts"] = _bursts(frame, result["messages"])
@@ -79,6 +74,36 @@ def describe(
     joins = clustering.joins.to_pandas()
     result["cohesion"] = joins.groupby("campaign")["messages"].max() / result["messages"]
     return _campaign_table(result), _evidence_table(joins)
+
+
+def with_places(campaigns: pa.Table, messages: pa.Table, addresses: pa.Table) -> pa.Table:
+    """Return the campaigns table with its networks and countries counted again, as `describe` counts them.
+
+    Args:
+        campaigns: As `tables.CAMPAIGNS`.
+        messages: Columns `campaign` and `handover_ip`.
+        addresses: Columns `ip`, `country` and `asn`.
+    """
+    frame = messages.select(["campaign", "handover_ip"]).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    located = frame.rename(columns={"handover_ip": "ip"}).dropna().astype({"campaign": "int64"})
+    counted = _places(located, pd.Index(campaigns["campaign"].to_pylist(), name="campaign"), addresses)
+    for name, column in (("networks", "network"), ("countries", "country")):
+        place = campaigns.schema.get_field_index(name)
+        field = CAMPAIGNS.field(name)
+        campaigns = campaigns.set_column(place, field, pa.array(counted[column].astype("Int64"), field.type))
+    return campaigns
+
+
+def _places(located: pd.DataFrame, keys: pd.Index[int], addresses: pa.Table | None) -> pd.DataFrame:
+    """Count the distinct addresses, networks and countries of each campaign."""
+    known = located.merge(_known(located["ip"], addresses), on="ip", how="left")
+    by_place = known.groupby("campaign", sort=True)
+    result = pd.DataFrame(
+        {column: by_place[column].nunique().reindex(keys) for column in ("ip", "network", "country")}, index=keys
+    )
+    result["country"] = result["country"].where(result["country"] > 0)
+    result[["ip", "network"]] = result[["ip", "network"]].fillna(0)
+    return result
 
 
 def _known(ips: pd.Series[str], addresses: pa.Table | None) -> pd.DataFrame:

@@ -24,6 +24,11 @@ __all__ = ["analyze"]
 )
 @options.trust
 @options.mmdb
+@options.banners
+@options.access
+@options.device_rules
+@options.max_gap
+@options.window
 @options.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes.  [default: one for each core]"
 )
@@ -36,6 +41,11 @@ def analyze(
     out: Path,
     trust: tuple[str, ...],
     mmdb: tuple[Path, ...],
+    banners: tuple[Path, ...],
+    access: tuple[Path, ...],
+    device_rules: tuple[Path, ...],
+    max_gap: int | None,
+    window: int | None,
     workers: int | None,
     resume: bool,
     headers_only: bool,
@@ -51,6 +61,7 @@ def analyze(
     Examples:
       attribution analyze dump.mbox --out case
       attribution analyze mail/ more.tar.xz --out case --trust mx.example.net --trust 192.0.2.0/24
+      attribution analyze dump.mbox --out case --banners shodan.json.gz --mmdb GeoLite2-City.mmdb
       zcat dump.gz | attribution analyze - --out case --json | jq .networks
     """  # noqa: D301 (\b is click's mark for lines that stay as they are)
     from attribution import pipeline
@@ -66,6 +77,11 @@ def analyze(
                 out=out,
                 trust=trust,
                 mmdb=mmdb,
+                banners=banners,
+                access=access,
+                device_rules=device_rules,
+                max_gap=pipeline.MAX_GAP_DAYS if max_gap is None else max_gap,
+                window=pipeline.WINDOW_DAYS if window is None else window,
                 workers=workers,
                 resume=resume,
                 headers_only=headers_only,

@@ -9,6 +9,7 @@ from attribution.cli.analyze import analyze
 from attribution.cli.check import check
 from attribution.cli.data import data
 from attribution.cli.dialects import dialects
+from attribution.cli.enrich import enrich
 from attribution.cli.exits import MEANINGS
 from attribution.cli.program import Program
 from attribution.cli.report import report
@@ -40,7 +41,7 @@ def attribution() -> None:
     """  # noqa: D301 (\b is click's mark for lines that stay as they are)
 
 
-for command in (analyze, trace, report, check, dialects, data):
+for command in (analyze, enrich, trace, report, check, dialects, data):
     attribution.add_command(command)
 
 

@@ -10,7 +10,19 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["as_json", "headers_only", "mmdb", "option", "strict", "trust"]
+__all__ = [
+    "access",
+    "as_json",
+    "banners",
+    "device_rules",
+    "headers_only",
+    "max_gap",
+    "mmdb",
+    "option",
+    "strict",
+    "trust",
+    "window",
+]
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -33,8 +45,45 @@ mmdb = option(
     "--mmdb",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="An IP database (MMDB file of MaxMind, IPinfo or DB-IP). Repeatable; asked in this order. Without it, "
-    "those in the usual places are.",
+    help="An IP database: MMDB (MaxMind, IPinfo, DB-IP) or a table of ranges (iptoasn, pyasn, RouteViews prefix2as, "
+    "CSV); @YYYY-MM-DD behind it says when it was made, where it does not. Repeatable; of several, the one nearest in "
+    "time to the mail is used. Without it, those in the usual places are.",
+)
+banners = option(
+    "--banners",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="A scan file (Shodan, Censys, ZGrab2, nmap, masscan, CSV, Parquet; plain or compressed), or a folder of them. "
+    "Repeatable. Only banners of the case's addresses and of their neighbours are kept.",
+)
+access = option(
+    "--access",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A list of networks, AS numbers or host names with their access type; it goes before all that the program "
+    "knows. Repeatable.",
+)
+device_rules = option(
+    "--device-rules",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="A folder of Recog's fingerprints, or nmap's file of probes, asked where our own rules name no device. "
+    "Repeatable. Without it, those added by `data add` are.",
+)
+max_gap = option(
+    "--max-gap",
+    type=click.IntRange(min=0),
+    metavar="DAYS",
+    help="Days between a database and the mail beyond which what it says is marked as stale.  [default: 180]",
+)
+window = option(
+    "--window",
+    type=click.IntRange(min=0),
+    metavar="DAYS",
+    help="Days between a banner and the mail within which it counts as near.  [default: 30]",
 )
 headers_only = option("--headers-only", is_flag=True, help="Leave bodies and attachments alone.")
 as_json = option("--json", is_flag=True, help="Print the result as JSON.")

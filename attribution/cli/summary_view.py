@@ -11,7 +11,7 @@ from attribution._text import escape_control
 from attribution.cli.layout import GRADE_STYLES, bar, columns, heading, paragraph, share, text, utc
 from attribution.models import Grade
 from attribution.origin.rulebook import rules
-from attribution.report.words import STATUSES
+from attribution.report.words import DEVICE_GRADES, STATUSES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,6 +34,8 @@ def show_summary(console: Console, summary: Summary) -> None:
     _grades(console, summary)
     _networks(console, summary)
     _countries(console, summary)
+    _access(console, summary)
+    _devices(console, summary)
     _campaigns(console, summary)
     _findings(console, summary)
     _status(console, summary)
@@ -117,6 +119,48 @@ def _countries(console: Console, summary: Summary) -> None:
     _unknown(console, summary.countryless, "country")
 
 
+def _access(console: Console, summary: Summary) -> None:
+    if not summary.access:
+        return
+    heading(console, "How those addresses reach the Internet")
+    table = columns("access", "messages", "addresses", "", right=("messages", "addresses"))
+    for line in summary.access[:_ROWS]:
+        table.add_row(
+            "",
+            text(line.access, width=40),
+            f"{line.messages:,}",
+            f"{line.addresses:,}",
+            bar(console, line.messages, summary.access[0].messages),
+        )
+    console.print(table)
+    _unknown(console, summary.accessless, "access type")
+    if summary.hosts:
+        paragraph(console, summary.hosts)
+
+
+def _devices(console: Console, summary: Summary) -> None:
+    found = summary.devices
+    if found is None:
+        return
+    heading(console, f"Devices ({found.banners:,} banners of {found.addresses:,} addresses)")
+    if found.said:
+        paragraph(console, found.said)
+    for sentence in found.remarks:
+        paragraph(console, sentence, "dim")
+    names = ("things", "computers", "not named")
+    table = columns("grade", *names, "meaning", right=names)
+    for line in found.grades:
+        numbers = (f"{number:,}" for number in (line.things, line.computers, line.unnamed))
+        table.add_row("", line.grade, *numbers, DEVICE_GRADES[line.grade])
+    if found.grades:
+        console.print(table)
+    table = columns("device", "addresses", "messages", right=("addresses", "messages"))
+    for kind in found.types[:_ROWS]:
+        table.add_row("", kind.device, f"{kind.addresses:,}", f"{kind.messages:,}")
+    if found.types:
+        console.print(table)
+
+
 def _unknown(console: Console, messages: int, what: str) -> None:
     if messages:
         paragraph(console, f"for {messages:,} messages the {what} is not known", "dim")
@@ -177,6 +221,8 @@ def _databases(console: Console, summary: Summary) -> None:
     if not summary.databases:
         return
     heading(console, "IP databases")
+    for sentence in summary.stale:
+        paragraph(console, sentence, "yellow")
     for database in summary.databases:
         built = "does not say when it was built" if database.built is None else f"built {utc(database.built)}"
         paragraph(console, f"{database.name}: {built}")
@@ -184,8 +230,6 @@ def _databases(console: Console, summary: Summary) -> None:
             # A credit line keeps its address whole, as its maker asks; it is no text from mail.
             terms = f" ({database.licence})" if database.licence else ""
             paragraph(console, Text(escape_control(database.attribution + terms), "dim"))
-        if database.warning:
-            paragraph(console, database.warning, "yellow")
 
 
 def _ending(console: Console, summary: Summary) -> None:

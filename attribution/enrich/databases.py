@@ -1,162 +1,59 @@
-"""IP databases as MMDB files: opened, recognised, and asked for one address."""
+"""IP databases of every kind: opened by what is in them, and found where they usually lie."""
 
 from __future__ import annotations
 
-import ipaddress
 import os
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import maxminddb
-
-from attribution._files import sha256_of
-from attribution._text import escape_control, shorten
+from attribution._text import escape_control
+from attribution.enrich.base import Database
+from attribution.enrich.build_dates import split_date
+from attribution.enrich.datasets import record_path_of
 from attribution.enrich.folders import databases_in, search_folders
-from attribution.enrich.schemas import KNOWN, Network, Place, Schema, recognise
+from attribution.enrich.mmdb import open_mmdb
+from attribution.enrich.range_layouts import LAYOUTS
+from attribution.enrich.range_lines import GZIP
+from attribution.enrich.range_table import is_text, open_table
 from attribution.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from types import TracebackType
-    from typing import Self
 
-__all__ = ["Database", "find_databases", "open_database", "open_databases"]
-
-# What maxminddb and geoip2 raise on bytes or records that are not what they should be. The last two come from
-# maxminddb's extension when the key of a map is no text: a warning first, an error where warnings are errors.
-_BROKEN = (
-    RuntimeError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    SystemError,
-    DeprecationWarning,
-)
-
-
-class Database:
-    """One open MMDB file and how to read it; a context manager that closes it.
-
-    Attributes:
-        path: The file.
-        kind: See `Schema.kind`.
-        database_type: What the file calls itself.
-        label: Product and file name, as shown and as kept in `geo_source`.
-        build: When the file was built, in UTC; None when it does not say.
-        sha256: Hex digest of the file.
-        provides: The columns of the addresses table that it can fill.
-    """
-
-    __slots__ = ("_reader", "_schema", "_v6", "build", "database_type", "label", "path", "sha256")
-
-    def __init__(self, path: Path, reader: maxminddb.Reader, schema: Schema) -> None:
-        metadata = reader.metadata()
-        self.path = path
-        self.database_type = str(metadata.database_type)
-        self.label = f"{_product(self.database_type)} {escape_control(path.name)}"
-        self.build = _build(metadata.build_epoch)
-        self.sha256 = sha256_of(path)
-        self._reader = reader
-        self._schema = schema
-        self._v6 = metadata.ip_version == 6
-
-    @property
-    def kind(self) -> str:
-        """Say which schema its records have."""
-        return self._schema.kind
-
-    @property
-    def provides(self) -> tuple[str, ...]:
-        """Name the columns of the addresses table that it can fill."""
-        return self._schema.provides
-
-    def read(self, ip: str) -> tuple[Network | None, Place | None]:
-        """Return what the database knows of one address, None for what it does not.
-
-        Args:
-            ip: An address in canonical form.
-
-        Raises:
-            DatabaseError: The record is broken.
-        """
-        if not self._v6 and ":" in ip:
-            return None, None
-        try:
-            record = self._reader.get(ip)
-            if record is None:
-                return None, None
-            if not isinstance(record, Mapping):
-                raise TypeError(type(record).__name__)
-            return self._schema.read(record, ip)
-        except _BROKEN as error:
-            raise DatabaseError(f"{_shown(self.path)}: the record of {ip} is broken.") from error
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what `run.json` keeps of the database."""
-        return {
-            "name": self.label,
-            "path": str(self.path),
-            "kind": self.kind,
-            "database_type": self.database_type,
-            "built": None if self.build is None else self.build.isoformat(),
-            "sha256": self.sha256,
-            "provides": list(self.provides),
-        }
-
-    def close(self) -> None:
-        """Give the file back; the database cannot be read afterwards."""
-        self._reader.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+__all__ = ["Database", "find_databases", "open_database", "open_databases", "tables_in"]
 
 
 def open_database(path: Path) -> Database:
-    """Open an MMDB file (MaxMind DB file format 2.0) whose records are of a known kind.
+    """Open an IP database: an MMDB file (format 2.0), or a table of address ranges as text, plain or gzip.
+
+    What it is is told by its content. A table is read when it is first asked, and says only then that it is broken
+    further down.
 
     Args:
-        path: The file. It is mapped into memory, and must not be changed in place while it is open.
+        path: The file. It must not be changed in place while it is open. Where no file has that very name,
+            `PATH@YYYY-MM-DD` names a file and the day on which it was built, which counts instead of its own.
 
     Raises:
         DatabaseError: The file is missing, cannot be read, is broken, or of a kind that is not known.
     """
-    path = Path(path)
-    _check(path)
-    try:
-        reader = maxminddb.open_database(path)
-    except (OSError, *_BROKEN) as error:
-        raise DatabaseError(f"{_shown(path)} is no MMDB file, or is cut off: fetch it again.") from error
-    try:
-        try:
-            metadata = reader.metadata()
-            database_type = str(metadata.database_type)
-            records = _sample(reader, 6 if metadata.ip_version == 6 else 4)
-        except _BROKEN as error:
-            raise DatabaseError(f"{_shown(path)} has broken metadata: fetch it again.") from error
-        if not records:
-            raise DatabaseError(f"{_shown(path)} holds no record that can be read: fetch it again.")
-        schema = recognise(database_type, records)
-        if schema is None:
-            raise DatabaseError(
-                f"{_shown(path)} is of a kind that is not known; it calls itself "
-                f"{shorten(escape_control(database_type), 80)!r}. Use one of: {'; '.join(KNOWN)}."
-            )
-        return Database(path, reader, schema)
-    except BaseException:
-        reader.close()
-        raise
+    path, build = split_date(Path(path))
+    head = _check(path)
+    table = open_table(path, build)
+    if table is not None:
+        return table
+    shown = _shown(path)
+    if head.startswith(GZIP):
+        raise DatabaseError(
+            f"{shown} is compressed with gzip, and holds no table of address ranges: unpack it and name the .mmdb file."
+        )
+    if is_text(path):
+        raise DatabaseError(f"{shown} is a text file of a form that is not known. Known are: {'; '.join(LAYOUTS)}.")
+    return open_mmdb(path, build)
 
 
-def _check(path: Path) -> None:
+def _check(path: Path) -> bytes:
+    """Return how a file begins, which is a regular one and not empty."""
     shown = _shown(path)
     try:
         if path.is_dir():
@@ -167,7 +64,7 @@ def _check(path: Path) -> None:
                 "`attribution data install ipinfo-lite`."
             )
         if not path.is_file():
-            raise DatabaseError(f"{shown} is no regular file: name an MMDB file.")
+            raise DatabaseError(f"{shown} is no regular file: name a database file.")
         with path.open("rb") as handle:
             head = handle.read(2)
     except (OSError, ValueError) as error:
@@ -175,70 +72,46 @@ def _check(path: Path) -> None:
         raise DatabaseError(f"{shown} cannot be read: {reason}.") from error
     if not head:
         raise DatabaseError(f"{shown} is empty: fetch it again.")
-    if head == b"\x1f\x8b":
-        raise DatabaseError(f"{shown} is compressed with gzip: unpack it and name the .mmdb file.")
+    return head
 
 
 def _shown(path: Path) -> str:
     return escape_control(str(path))
 
 
-def _product(database_type: str) -> str:
-    vendor, _, rest = database_type.partition(" ")
-    if vendor.lower() == "ipinfo" and rest:
-        stem = rest.removesuffix(".mmdb")
-        name = "Lite" if stem.endswith("_lite") else stem.replace("_", " ")
-        return shorten(escape_control(f"IPinfo {name}"), 80)
-    return shorten(escape_control(database_type.partition(" (compat=")[0]), 80) or "unnamed"
-
-
-def _build(epoch: object) -> datetime | None:
-    if not isinstance(epoch, int) or epoch <= 0:
-        return None
-    try:
-        return datetime.fromtimestamp(epoch, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-_SAMPLE_RECORDS = 200
-_SAMPLE_PROBES = 4_000
-
-
-def _sample(reader: maxminddb.Reader, ip_version: int) -> list[Mapping[str, Any]]:
-    # Iterating a reader never ends on a crafted tree that is all branches and no records, so the address
-    # space is walked by look-ups: each tells how long the prefix is that its answer holds for.
-    found: list[Mapping[str, Any]] = []
-    probes = _SAMPLE_PROBES
-    for bits, address, end in ((32, 0, 1 << 32), (128, 0x2 << 124, 0x4 << 124)):
-        if found or (bits == 128 and ip_version == 4):
-            break
-        failures = 0
-        while address < end and len(found) < _SAMPLE_RECORDS and probes:
-            probes -= 1
-            try:
-                record, length = reader.get_with_prefix_len(
-                    ipaddress.IPv4Address(address) if bits == 32 else ipaddress.IPv6Address(address)
-                )
-            except _BROKEN:
-                failures += 1  # ever larger steps get past a broken part
-                record, length = None, max(1, bits * 3 // 4 - failures)
-            if not 0 <= length <= bits:
-                break
-            if isinstance(record, Mapping):
-                found.append(record)
-            size = 1 << (bits - length)
-            address = (address // size + 1) * size
-        probes = _SAMPLE_PROBES
-    return found
-
-
 def find_databases() -> list[Path]:
-    """Return the MMDB files in the usual places, in the order of precedence.
+    """Return the databases in the usual places, in the order of precedence.
 
-    The places are the user's data folder, `/usr/share/GeoIP` and `/var/lib/GeoIP`; none of them need exist.
+    The places are the user's data folder, `/usr/share/GeoIP` and `/var/lib/GeoIP`; none of them need exist. MMDB
+    files are found in all of them, tables of address ranges in the data folder alone: those with the name of a known
+    one, and those with a record beside them, which `data install` and `data add` write.
     """
-    return [path for folder in search_folders() for path in databases_in(folder)]
+    own, *others = search_folders()
+    return [*databases_in(own), *tables_in(own), *(path for folder in others for path in databases_in(folder))]
+
+
+_TABLES = re.compile(r"iptoasn(?:-v[46])?\.tsv(?:\.gz)?|routeviews6?-[0-9]{4}-[0-9]{2}\.pfx2as(?:\.gz)?", re.IGNORECASE)
+"""Names that tables of address ranges have in the data folder."""
+
+
+def tables_in(folder: Path) -> list[Path]:
+    """Return the tables of address ranges in a folder by name; none where it is absent or cannot be listed.
+
+    A table is told by a name that is agreed on, or by the record of its installation beside it.
+    """
+    try:
+        paths = sorted(folder.iterdir(), key=lambda path: (path.name.casefold(), path.name))
+    except OSError:
+        return []
+    names = {path.name for path in paths}
+    return [
+        path
+        for path in paths
+        if path.suffix.lower() not in (".mmdb", ".json")
+        and not path.name.startswith(".")
+        and (_TABLES.fullmatch(path.name) or record_path_of(path).name in names - {path.name})
+        and path.is_file()
+    ]
 
 
 def open_databases(given: Iterable[Path], found: Sequence[Path] = ()) -> tuple[list[Database], list[str]]:
@@ -248,7 +121,8 @@ def open_databases(given: Iterable[Path], found: Sequence[Path] = ()) -> tuple[l
     more telling before the plainer, the newer before the older.
 
     Args:
-        given: Files that the user named, or folders, which stand for every MMDB file in them.
+        given: Files that the user named, with the build date behind them or not (see `open_database`), or folders,
+            which stand for every database in them that is found by its name.
         found: Files that nobody named, as `find_databases` returns them.
 
     Returns:
@@ -269,7 +143,9 @@ def open_databases(given: Iterable[Path], found: Sequence[Path] = ()) -> tuple[l
             for path in found:
                 if path.parent == folder and _is_new(path, known):
                     try:
-                        group.append(open_database(path))
+                        database = open_database(path)
+                        database.was_named = False
+                        group.append(database)
                     except DatabaseError as error:
                         warnings.append(f"Not used: {error}")
             opened.extend(sorted(group, key=_precedence))
@@ -285,7 +161,7 @@ def _expand(given: Iterable[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        inside = databases_in(path)
+        inside = [*databases_in(path), *tables_in(path)]
         if not inside:
             raise DatabaseError(f"{_shown(path)} is a folder without .mmdb files that can be read.")
         yield from inside
@@ -293,7 +169,7 @@ def _expand(given: Iterable[Path]) -> Iterator[Path]:
 
 def _is_new(path: Path, known: set[str]) -> bool:
     # The same file may be reached by several names, as a link for one.
-    real = os.path.realpath(path)
+    real = os.path.realpath(split_date(path)[0])
     if real in known:
         return False
     known.add(real)

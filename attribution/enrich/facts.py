@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from attribution._net import is_public, parse_ip
+from attribution.enrich.askable import is_askable
+from attribution.enrich.base import NETWORKS, PLACES, one_by_one
+from attribution.enrich.packed import pack
+from attribution.enrich.periods import NO_GAP, Periods
+from attribution.enrich.special import blocks, find_special
 from attribution.errors import DatabaseError
 from attribution.tables import ADDRESSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from attribution.enrich.databases import Database
-    from attribution.enrich.schemas import Network, Place
+    from numpy.typing import NDArray
 
-__all__ = ["Tally", "look_up"]
+    from attribution.enrich.base import Answers, Database
+    from attribution.enrich.packed import Packed
 
-_COLUMNS = (
-    "asn",
-    "as_org",
-    "country",
-    "city",
-    "latitude",
-    "longitude",
-    "radius_km",
-    "geo_source",
-    "geo_built",
-    "geo_gap_days",
+__all__ = ["COLUMNS", "Tally", "look_up"]
+
+_ABOUT = ("source", "built", "gap_days", "stale")
+COLUMNS = (
+    "special",
+    *NETWORKS.names,
+    *(f"as_{name}" for name in _ABOUT),
+    *PLACES.names,
+    *(f"geo_{name}" for name in _ABOUT),
 )
-_TRANSITION = tuple(
-    ipaddress.IPv6Network(text)
-    for text in ("2002::/16", "2001::/32", "64:ff9b::/96")  # RFC 3056, RFC 4380, RFC 6052
-)
-_DAY_US = 86_400_000_000
+"""The columns of the addresses table that `look_up` fills, in their order."""
+
+_SLICE = 1 << 17
+"""Addresses that are worked on at once, so that memory is bounded by the answer and not by the work."""
 
 
 @dataclass(slots=True)
@@ -53,6 +55,10 @@ class Tally:
         network: Addresses by the label of the database that gave their network.
         place: Addresses by the label of the database that gave their place.
         corrupt: Broken records by the label of the database that holds them.
+        stale_network, stale_place: Addresses whose network, or place, is from a database too far in time.
+        gaps: The least and the greatest gap in days by the label of the database that gave a network or a place,
+            where the gap is known.
+        unusable: Why a database that nobody named was left out, by its label.
     """
 
     addresses: int = 0
@@ -61,104 +67,212 @@ class Tally:
     network: Counter[str] = field(default_factory=Counter)
     place: Counter[str] = field(default_factory=Counter)
     corrupt: Counter[str] = field(default_factory=Counter)
+    stale_network: int = 0
+    stale_place: int = 0
+    gaps: dict[str, tuple[int, int]] = field(default_factory=dict)
+    unusable: dict[str, str] = field(default_factory=dict)
 
 
-class _Facts(NamedTuple):
-    network: Network | None = None
-    place: Place | None = None
-    source: Database | None = None
-
-
-def look_up(addresses: pa.Table, databases: Sequence[Database], tally: Tally | None = None) -> pa.Table:
+def look_up(
+    addresses: pa.Table, databases: Sequence[Database], tally: Tally | None = None, *, max_gap_days: int = 180
+) -> pa.Table:
     """Return the table with what the databases say of each address, in columns typed as in `ADDRESSES`.
 
-    Network (asn, as_org) and place (country to radius_km) are each taken whole from the first database that
-    has any of it, so that no place is put together from two. `geo_source` and `geo_built` name the database
-    of the place, or of the network where there is no place. `geo_gap_days` counts whole days between its
-    build and the nearest moment of the address's mail, whichever came first; 0 where it was built in between.
+    Network (asn, as_org) and place (country to radius_km) are each taken whole from one database, so that no place is
+    put together from two: of the databases that know the network, or the place, the one whose build is nearest to
+    the address's mail. The gap is 0 for a build within the period of the mail; of two that are as near, the one given
+    first is taken; one without a build date comes after all that have one. An address without a time takes them in
+    the order given.
+
+    `as_source`, `as_built` and `as_gap_days` name the database of the network, its build, and the whole days between
+    that and the nearest moment of the mail; the columns with `geo_` do so for the place, or for the network where
+    there is no place. `as_stale` and `geo_stale` say whether the gap is larger than `max_gap_days`: the value is kept,
+    and marked. What cannot be known is null. `special` says in a word what an address for special use is kept for.
+    Such addresses are not looked up, but for those kept for documentation, which samples use.
 
     Args:
         addresses: Has `ip` (canonical text), `first_seen` and `last_seen` (UTC, null where not known). Other
             columns pass through.
-        databases: In the order in which they are asked; may be empty.
+        databases: In the order of preference among those as near; may be empty.
         tally: Counts what was done, where one is given.
+        max_gap_days: Days between mail and database beyond which a fact is called stale.
+
+    Raises:
+        DatabaseError: A table that the user named turns out to be broken as it is read.
     """
     tally = Tally() if tally is None else tally
-    ips: list[str | None] = addresses.column("ip").to_pylist()
-    facts = {ip: _ask(ip, databases, tally) for ip in dict.fromkeys(ips) if ip is not None}
-    tally.addresses += len(facts)
-    begins, ends = (_microseconds(addresses.column(name)) for name in ("first_seen", "last_seen"))
-    nothing = _Facts()
-    rows = [
-        _row(facts[ip] if ip is not None else nothing, begin, end)
-        for ip, begin, end in zip(ips, begins, ends, strict=True)
-    ]
-    for index, name in enumerate(_COLUMNS):
-        column = pa.array([row[index] for row in rows], type=ADDRESSES.field(name).type)
+    ips = addresses.column("ip").cast(pa.string())
+    periods = Periods.of(addresses.column("first_seen"), addresses.column("last_seen"))
+    is_first = _is_first(ips)
+    usable = list(databases)
+    parts: list[pa.Table] = []
+    for at in range(0, len(ips), _SLICE):
+        rows = slice(at, at + _SLICE)
+        texts = pa.concat_arrays(ips.slice(at, _SLICE).chunks)
+        parts.append(_Work(texts, periods.part(rows), is_first[rows], tally, max_gap_days).look_up(usable))
+    found = pa.concat_tables(parts) if parts else _SCHEMA.empty_table()
+    for name in COLUMNS:
         at = addresses.schema.get_field_index(name)
         if at >= 0:
-            addresses = addresses.set_column(at, ADDRESSES.field(name), column)
+            addresses = addresses.set_column(at, ADDRESSES.field(name), found.column(name))
         else:
-            addresses = addresses.append_column(ADDRESSES.field(name), column)
+            addresses = addresses.append_column(ADDRESSES.field(name), found.column(name))
     return addresses
 
 
-def _ask(ip: str, databases: Sequence[Database], tally: Tally) -> _Facts:
-    if not _is_looked_up(ip):
-        tally.special += 1
-        return _Facts()
-    network: tuple[Network, Database] | None = None
-    place: tuple[Place, Database] | None = None
-    for database in databases:
-        try:
-            its_network, its_place = database.read(ip)
-        except DatabaseError:
-            tally.corrupt[database.label] += 1
-            continue
-        if network is None and its_network is not None:
-            network = its_network, database
-        if place is None and its_place is not None:
-            place = its_place, database
-        if network is not None and place is not None:
-            break
-    if network is not None:
-        tally.network[network[1].label] += 1
-    if place is not None:
-        tally.place[place[1].label] += 1
-    source = place or network
-    if source is None:
-        tally.unknown += 1
-        return _Facts()
-    return _Facts(network and network[0], place and place[0], source[1])
+_SCHEMA = pa.schema([ADDRESSES.field(name) for name in COLUMNS])
 
 
-def _is_looked_up(ip: str) -> bool:
-    if parse_ip(ip) != ip or not is_public(ip):
-        return False
-    # Databases answer for the IPv4 address in these, which belongs to a gateway's user, not to a network.
-    return ":" not in ip or not any(ipaddress.IPv6Address(ip) in net for net in _TRANSITION)
+def _is_first(ips: pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Say of each row whether its address stands in it for the first time; null never does."""
+    # Codes are given in the order of first appearance, so that a new one is greater than all before.
+    chunks = [pc.fill_null(chunk.indices, -1).to_numpy() for chunk in ips.dictionary_encode().chunks]
+    codes = np.concatenate([np.empty(0, np.int32), *chunks])
+    before = np.maximum.accumulate(np.concatenate([np.full(1, -1, np.int32), codes]))[:-1]
+    return codes > before
 
 
-def _microseconds(column: pa.ChunkedArray) -> list[int | None]:
-    values: list[int | None] = column.cast(pa.timestamp("us", tz="UTC"), safe=False).cast(pa.int64()).to_pylist()
-    return values
+class _Taken:
+    """Facts of one kind, and from which database each address has its own.
+
+    Attributes:
+        wanted: Whether an address still has none.
+        of: The place of the database for each address, -1 for none.
+    """
+
+    def __init__(self, wanted: NDArray[np.bool_], schema: pa.Schema) -> None:
+        self.wanted = wanted.copy()
+        self.of = np.full(len(wanted), -1, np.int32)
+        self._rows = np.full(len(wanted), -1, np.int64)
+        self._facts = [schema.empty_table()]
+        self._count = 0
+
+    def take(self, place: int, rows: NDArray[np.int32], facts: pa.Table) -> None:
+        """Take facts from a database for those addresses that want some."""
+        new = self.wanted & (rows >= 0)
+        self.of[new] = place
+        self._rows[new] = rows[new] + self._count
+        self._facts.append(facts)
+        self._count += len(facts)
+        self.wanted &= ~new
+
+    def columns(self) -> list[pa.ChunkedArray]:
+        """Return the facts of all addresses."""
+        facts = pa.concat_tables(self._facts).combine_chunks()
+        columns: list[pa.ChunkedArray] = facts.take(pa.array(self._rows, mask=self._rows < 0)).columns
+        return columns
 
 
-def _row(facts: _Facts, begin: int | None, end: int | None) -> tuple[object, ...]:
-    network, place, source = facts
-    built = None if source is None else source.build
-    return (
-        *(network or (None, None)),
-        *(place or (None,) * 5),
-        None if source is None else source.label,
-        built,
-        _gap_days(built, begin, end),
-    )
+class _Work:
+    """The look-up of some addresses."""
 
+    def __init__(
+        self, ips: pa.Array, periods: Periods, is_first: NDArray[np.bool_], tally: Tally, max_gap_days: int
+    ) -> None:
+        self._ips = ips
+        self._periods = periods
+        self._is_first = is_first
+        self._tally = tally
+        self._max_gap_days = max_gap_days
+        self._packed = pack(ips)
+        self._special = find_special(self._packed)
+        self._askable = is_askable(ips, self._packed, self._special)
+        self._network = _Taken(self._askable, NETWORKS)
+        self._place = _Taken(self._askable, PLACES)
 
-def _gap_days(built: datetime | None, begin: int | None, end: int | None) -> int | None:
-    begin, end = (end if begin is None else begin), (begin if end is None else end)
-    if built is None or begin is None or end is None:
+    def look_up(self, databases: list[Database]) -> pa.Table:
+        """Return the columns; a database that turns out to be unusable is taken out of the list."""
+        while True:
+            gaps = self._periods.gaps([database.build for database in databases])
+            unusable = self._ask(databases, np.argsort(gaps, axis=0, kind="stable"))
+            if unusable is None:
+                break
+            databases.remove(unusable)
+            self._network, self._place = _Taken(self._askable, NETWORKS), _Taken(self._askable, PLACES)
+        network, place = self._network.of, self._place.of
+        described = np.where(place >= 0, place, network)
+        network_days, place_days = (self._periods.days(gaps, which) for which in (network, described))
+        self._count(databases, network_days, self._periods.days(gaps, place))
+        words, names = _words()
+        return pa.table(
+            [
+                names.take(pa.array(words[self._special], mask=self._special < 0)),
+                *self._network.columns(),
+                *self._about(databases, network, network_days),
+                *self._place.columns(),
+                *self._about(databases, described, place_days),
+            ],
+            schema=_SCHEMA,
+        )
+
+    def _ask(self, databases: list[Database], order: NDArray[np.int64]) -> Database | None:
+        """Ask the databases, for each address the nearest first; return one that cannot be used, if there is."""
+        network, place = self._network, self._place
+        corrupt: Counter[str] = Counter()
+        for turn in order:
+            for at in np.unique(turn[network.wanted | place.wanted]).tolist():
+                database: Database = databases[at]
+                wanted = np.zeros(len(self._ips), bool)
+                if getattr(database, "tells_network", True):
+                    wanted |= network.wanted
+                if getattr(database, "tells_place", True):
+                    wanted |= place.wanted
+                wanted &= turn == at
+                if not wanted.any():
+                    continue
+                addresses = self._packed.only(wanted)
+                try:
+                    answers = _answers(database, self._ips, addresses)
+                except DatabaseError as error:
+                    if database.was_named:
+                        raise
+                    self._tally.unusable[database.label] = str(error)
+                    return database
+                corrupt[database.label] += int(np.count_nonzero(answers.broken & self._is_first))
+                network.take(at, answers.network, answers.networks)
+                place.take(at, answers.place, answers.places)
+        self._tally.corrupt.update(+corrupt)
         return None
-    moment = round(built.timestamp()) * 1_000_000
-    return max(0, moment - max(begin, end), min(begin, end) - moment) // _DAY_US
+
+    def _about(self, databases: list[Database], which: NDArray[np.int32], days: NDArray[np.int32]) -> list[pa.Array]:
+        """Return source, build, gap and staleness of the facts that addresses have from databases."""
+        none = pa.array(which, mask=which < 0)
+        no_gap = days == NO_GAP
+        return [
+            pa.array([database.label for database in databases], pa.string()).take(none),
+            pa.array([database.build for database in databases], ADDRESSES.field("as_built").type).take(none),
+            pa.array(days, mask=no_gap),
+            pa.array(days > self._max_gap_days, mask=no_gap),
+        ]
+
+    def _count(self, databases: list[Database], network_days: NDArray[np.int32], place_days: NDArray[np.int32]) -> None:
+        tally, first, askable = self._tally, self._is_first, self._askable
+        network, place = self._network.of, self._place.of
+        tally.addresses += int(np.count_nonzero(first))
+        tally.special += int(np.count_nonzero(first & ~askable))
+        tally.unknown += int(np.count_nonzero(first & askable & (network < 0) & (place < 0)))
+        tally.stale_network += int(np.count_nonzero(first & (network_days > self._max_gap_days)))
+        tally.stale_place += int(np.count_nonzero(first & (place_days > self._max_gap_days)))
+        for which, days, counter in ((network, network_days, tally.network), (place, place_days, tally.place)):
+            for at in np.unique(which[first & (which >= 0)]).tolist():
+                label = databases[at].label
+                mine = first & (which == at)
+                counter[label] += int(np.count_nonzero(mine))
+                known = days[mine & (days != NO_GAP)]
+                if len(known):
+                    least, greatest = tally.gaps.get(label, (int(known[0]), int(known[0])))
+                    tally.gaps[label] = min(least, int(known.min())), max(greatest, int(known.max()))
+
+
+def _answers(database: Database, ips: pa.Array, addresses: Packed) -> Answers:
+    # What reads one address at a time, and is nothing more, is good enough to be asked.
+    if not hasattr(database, "read_many"):
+        return one_by_one(database, ips, addresses)
+    return database.read_many(ips, addresses)
+
+
+@cache
+def _words() -> tuple[NDArray[np.int32], pa.Array]:
+    """Return the number of the word for each block for special use, and the words."""
+    words = list(dict.fromkeys(block.use for block in blocks()))
+    return np.array([words.index(block.use) for block in blocks()], np.int32), pa.array(words, pa.string())

@@ -1,4 +1,4 @@
-"""Where IP databases lie on this machine."""
+"""Where IP databases and rules for devices lie on this machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from pathlib import Path
 
 import platformdirs
 
-__all__ = ["DATA_VARIABLE", "SYSTEM_FOLDERS", "data_folder", "databases_in", "search_folders"]
+__all__ = [
+    "DATA_VARIABLE",
+    "SYSTEM_FOLDERS",
+    "data_folder",
+    "databases_in",
+    "installed_nmap_probes",
+    "installed_recog",
+    "search_folders",
+]
 
 DATA_VARIABLE = "ATTRIBUTION_DATA"
 """Environment variable that names another data folder than the user's own."""
@@ -41,3 +49,18 @@ def databases_in(folder: Path) -> list[Path]:
         return []
     named = (path for path in paths if path.suffix.lower() == ".mmdb" and not path.name.startswith("."))
     return [path for path in named if path.is_file()]
+
+
+def installed_recog() -> Path | None:
+    """Return the folder `recog` in the data folder, for `read_recog`; None where it holds no XML file."""
+    folder = data_folder() / "recog"
+    try:
+        return folder if any(path.is_file() for path in folder.glob("*.xml")) else None
+    except OSError:
+        return None
+
+
+def installed_nmap_probes() -> Path | None:
+    """Return the file `nmap-service-probes` in the data folder, for `read_nmap_probes`; None where there is none."""
+    path = data_folder() / "nmap-service-probes"
+    return path if path.is_file() else None

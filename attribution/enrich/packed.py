@@ -46,6 +46,15 @@ class Packed(NamedTuple):
     rows6: NDArray[np.int64]
     ipv6: NDArray[np.bytes_]
 
+    def only(self, rows: NDArray[np.bool_]) -> Packed:
+        """Return the same with the addresses of some rows alone; all others hold none.
+
+        Args:
+            rows: For each row whether its address stays.
+        """
+        stays4, stays6 = rows[self.rows4], rows[self.rows6]
+        return Packed(self.size, self.rows4[stays4], self.ipv4[stays4], self.rows6[stays6], self.ipv6[stays6])
+
 
 def as_key(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> np.uint32 | np.bytes_:
     """Return one address as it stands in the arrays."""

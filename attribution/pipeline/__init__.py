@@ -7,18 +7,33 @@ from typing import TYPE_CHECKING
 from attribution._lazy import names_from
 
 if TYPE_CHECKING:
+    from attribution.pipeline.again import enrich_case
     from attribution.pipeline.analysis import analyze
+    from attribution.pipeline.enrichment import MAX_GAP_DAYS, WINDOW_DAYS
     from attribution.pipeline.progress import Progress
     from attribution.pipeline.tracing import Trace, first_message, trace, trace_message
 
-__all__ = ["Progress", "Trace", "analyze", "first_message", "trace", "trace_message"]
+__all__ = [
+    "MAX_GAP_DAYS",
+    "WINDOW_DAYS",
+    "Progress",
+    "Trace",
+    "analyze",
+    "enrich_case",
+    "first_message",
+    "trace",
+    "trace_message",
+]
 
 __getattr__ = names_from(
     __name__,
     {
+        "MAX_GAP_DAYS": "attribution.pipeline.enrichment",
+        "WINDOW_DAYS": "attribution.pipeline.enrichment",
         "Progress": "attribution.pipeline.progress",
         "Trace": "attribution.pipeline.tracing",
         "analyze": "attribution.pipeline.analysis",
+        "enrich_case": "attribution.pipeline.again",
         "first_message": "attribution.pipeline.tracing",
         "trace": "attribution.pipeline.tracing",
         "trace_message": "attribution.pipeline.tracing",

@@ -20,6 +20,7 @@ from attribution.errors import CaseExistsError, InputError, OutputError, UsageEr
 from attribution.limits import Limits
 from attribution.models import RawMessage
 from attribution.pipeline.batch import BatchCounts, process_batch, set_up_worker
+from attribution.pipeline.enrichment import MAX_GAP_DAYS, WINDOW_DAYS, Enricher, EnrichOptions, open_databases
 from attribution.pipeline.finish import finish
 from attribution.pipeline.journal import Journal, places_digest
 from attribution.pipeline.parts import read_parts
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from attribution.case import Case
-    from attribution.enrich import Database
     from attribution.models import Problem
     from attribution.origin import Receivers, TrustRule
 
@@ -47,6 +47,11 @@ def analyze(
     out: str | Path,
     trust: Iterable[str] = (),
     mmdb: Iterable[str | Path] = (),
+    banners: Iterable[str | Path] = (),
+    access: Iterable[str | Path] = (),
+    device_rules: Iterable[str | Path] = (),
+    max_gap: int = MAX_GAP_DAYS,
+    window: int = WINDOW_DAYS,
     workers: int | None = None,
     resume: bool = False,
     headers_only: bool = False,
@@ -63,7 +68,12 @@ def analyze(
         paths: Files or folders of any kind that `corpus` reads; `-` is standard input.
         out: The case folder to write. It must be new or empty, unless `resume` is set.
         trust: Who the receiver is: hosts, networks, or TOML files. Without it that is learnt from the mail.
-        mmdb: IP databases, in the order in which they are asked; without any, those in the usual places.
+        mmdb: IP databases, of which the one nearest in time is asked first; without any, those in the usual places.
+        banners: Scan files (Shodan, Censys, ZGrab2, nmap, masscan, CSV or Parquet), and folders of them.
+        access: Lists that name the access type of networks, AS numbers or host names.
+        device_rules: Folders of Recog and files of nmap's probes; without any, those that were installed.
+        max_gap: Days between a database and the mail beyond which what it says is marked as stale.
+        window: Days between a banner and the mail within which it is near.
         workers: Worker processes; None for one on each core.
         resume: Go on with a run of the same input and options that was stopped.
         headers_only: Take no trait from message bodies; they are hashed all the same.
@@ -83,28 +93,19 @@ def analyze(
         OutputError: The case cannot be written.
     """
     run = _Run.plan(paths, out, trust, workers, headers_only, limits or Limits(), progress, notice)
+    options = EnrichOptions.of(mmdb, banners, access, device_rules, max_gap, window)
     with ExitStack() as stack:
-        databases = _open_databases(mmdb, run, stack)
+        databases = open_databases(options.mmdb, run.say, stack)
+        enricher = Enricher(options, databases, run.limits, run.step)
         sources = Sources(run.paths, run.limits, sys.stdin.buffer if "-" in run.paths else None, run.advance)
         run.claim_folder(resume=resume)
         try:
-            run.execute(sources, databases)
+            run.execute(sources, enricher)
         except OSError as error:
             named = error.filename or run.out
             message = f"{named}: {error.strerror or error}. What is done so far is kept: go on with --resume"
             raise OutputError(message) from error
     return open_case(run.out)
-
-
-def _open_databases(mmdb: Iterable[str | Path], run: _Run, stack: ExitStack) -> list[Database]:
-    # Named databases stand alone: what lies about on one machine must not change a result there.
-    given = [Path(path) for path in mmdb]
-    databases, warnings = enrich.open_databases(given, () if given else enrich.find_databases())
-    for database in databases:
-        stack.enter_context(database)
-    for warning in warnings:
-        run.say(warning)
-    return databases
 
 
 @dataclass
@@ -205,7 +206,7 @@ class _Run:
                 message = f"{self.out} holds a run that was stopped: go on with --resume, or choose another --out"
                 raise CaseExistsError(message)
 
-    def execute(self, sources: Sources, databases: list[Database]) -> None:
+    def execute(self, sources: Sources, enricher: Enricher) -> None:
         """Read, analyse, reduce and write."""
         self.state.bytes_total = sources.size
         clock = time.monotonic()
@@ -224,10 +225,10 @@ class _Run:
             "receivers": receivers.sentences,
         }
         with Journal(self.staging / "journal.jsonl", plan) as journal:
-            self._reduce(journal, receivers, sources, databases, clock)
+            self._reduce(journal, receivers, sources, enricher, clock)
 
     def _reduce(
-        self, journal: Journal, receivers: Receivers, sources: Sources, databases: list[Database], clock: float
+        self, journal: Journal, receivers: Receivers, sources: Sources, enricher: Enricher, clock: float
     ) -> None:
         """Read all mail and bring the case to its end; the journal stays locked all the time."""
         self.step("reading mail")
@@ -244,10 +245,11 @@ class _Run:
                 "trust": self.trust,
                 "workers": self.workers,
                 "headers_only": self.headers_only,
+                **enricher.options.as_dict(),
             },
             "started": self.started.isoformat(),
             "sources": sources.fingerprints(),
-            "databases": [{**database.as_dict(), **enrich.credit(database)} for database in databases],
+            "databases": [{**database.as_dict(), **enrich.credit(database)} for database in enricher.databases],
             "receiver": _describe(receivers),
             "limits": self.limits.as_dict(),
             "counts": {"messages": self.state.messages, "problems": self.state.problems, "statuses": self.statuses},
@@ -255,7 +257,7 @@ class _Run:
         }
         with replacing(self.out / "receiver.toml") as temporary:
             temporary.write_text(origin.receiver_file(receivers), "utf-8")
-        finish(self.out, self.staging, databases, record, self.timings, self.step)
+        finish(self.out, self.staging, enricher, record, self.timings, self.step)
 
     def _clock(self, name: str, since: float) -> float:
         now = time.monotonic()

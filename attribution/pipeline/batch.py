@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from attribution.models import HeaderBlock, Hop, Status
     from attribution.origin import Receivers
 
-__all__ = ["BatchCounts", "Reading", "process_batch", "read_message", "record_of", "set_up_worker"]
+__all__ = ["BatchCounts", "Reading", "process_batch", "read_message", "record_of", "set_up_worker", "traits_of"]
 
 _COLUMNS = {item.name for item in fields(MessageRecord)}
 _FROM_FIELDS = [item.name for item in fields(headers.MessageFields) if item.name in _COLUMNS]
@@ -113,6 +113,22 @@ def record_of(raw: RawMessage, reading: Reading) -> MessageRecord:
     )
 
 
+def traits_of(reading: Reading, record: MessageRecord) -> dict[str, object]:
+    """Return the traits by which a message is compared, and note its sending program in its row."""
+    traits = campaigns.extract(
+        reading.block,
+        reading.hops,
+        reading.verdict,
+        subject=record.subject,
+        from_address=record.from_address,
+        from_domain=record.from_domain,
+        reply_to=record.reply_to,
+    )
+    engine = traits["engine"]
+    record.engine = engine if isinstance(engine, str) else None
+    return traits
+
+
 def process_batch(
     number: int, items: list[RawMessage | Problem], lost: list[Lost[RawMessage | Problem]]
 ) -> BatchCounts:
@@ -195,15 +211,7 @@ def _rows(raw: RawMessage, setup: _Setup) -> _Rows:
     """Read one message and return its rows."""
     reading = read_message(raw.data, setup.limits, setup.receivers)
     record = record_of(raw, reading)
-    traits = campaigns.extract(
-        reading.block,
-        reading.hops,
-        reading.verdict,
-        subject=record.subject,
-        from_address=record.from_address,
-        from_domain=record.from_domain,
-        reply_to=record.reply_to,
-    )
+    traits = traits_of(reading, record)
     hops = [(record.message, *_HOP_VALUES(hop)) for hop in reading.hops]
     return _Rows(raw, _MESSAGE_VALUES(record), hops, {"message": record.message, **traits})
 

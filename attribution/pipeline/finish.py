@@ -5,38 +5,41 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from dataclasses import fields
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from attribution import campaigns, enrich
+from attribution import campaigns
 from attribution._files import replacing
 from attribution.case import Case
-from attribution.pipeline.addresses import gather_addresses
+from attribution.pipeline.enrichment import MESSAGE_COLUMNS, device_shares
 from attribution.pipeline.parts import each_part, part_path, parts_of, read_parts, write_part
-from attribution.pipeline.provider_lines import HOP_COLUMNS, MESSAGE_COLUMNS, add_finding, find_elsewhere
-from attribution.tables import ADDRESSES, CAMPAIGNS, EVIDENCE, HOPS, MESSAGES, PROBLEMS
+from attribution.pipeline.provider_lines import HOP_COLUMNS, add_finding, find_elsewhere
+from attribution.pipeline.provider_lines import MESSAGE_COLUMNS as TIMED
+from attribution.tables import ADDRESSES, CAMPAIGNS, CONTROLS, EVIDENCE, HOPS, MESSAGES, PROBLEMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from attribution.enrich import Database
+    from attribution.models import Problem
+    from attribution.pipeline.enrichment import Enricher
 
-__all__ = ["finish"]
+__all__ = ["finish", "problem_rows", "with_devices", "with_shares", "write_table"]
 
 PART_ROWS = 50_000
 """Rows from which a final part is closed; small batches are put together up to here."""
 
-_DESCRIBED = ["message", "sha256", "date", "received_at", "subject", "handover_ip", "origin_ip"]
+_DESCRIBED = ["message", "subject", *MESSAGE_COLUMNS]
 
 
 def finish(
     out: Path,
     staging: Path,
-    databases: list[Database],
+    enricher: Enricher,
     record: dict[str, Any],
     timings: dict[str, float],
     step: Callable[[str], None],
@@ -48,7 +51,7 @@ def finish(
     Args:
         out: The case folder.
         staging: Holds the parts of all batches.
-        databases: Asked in this order.
+        enricher: Has what is asked about addresses.
         record: What `run.json` is to hold, but for the end of the run; completed here.
         timings: Seconds by step; added to.
         step: Called with the name of each step.
@@ -56,12 +59,11 @@ def finish(
     for left in out.glob(".*.tmp"):  # of a run that was killed as it wrote its last files
         left.unlink()
     clock = time.monotonic()
-    step("addresses")
     messages = read_parts(staging, "messages", _DESCRIBED)
-    tally = enrich.Tally()
-    addresses = _enrich(gather_addresses(messages), databases, tally)
-    record["lookups"] = _plain(tally)
-    in_messages, in_hops = _find_elsewhere(staging, databases)
+    shutil.rmtree(out / "banners", ignore_errors=True)
+    enriched = enricher.run(messages, out)
+    record |= enriched.record
+    in_messages, in_hops = _find_elsewhere(staging, enricher.databases)
     timings["addresses"] = round(time.monotonic() - clock, 3)
 
     clock = time.monotonic()
@@ -70,18 +72,22 @@ def finish(
     clustering = campaigns.find(traits)
     # Both tables come out of the same batches, so that their rows stand in the same order.
     shown = messages.append_column("subject_template", traits["subject_template"])
-    described, evidence = campaigns.describe(clustering, shown, addresses)
+    described, evidence = campaigns.describe(clustering, shown, enriched.addresses)
+    senders = pa.table({"campaign": clustering.labels, "handover_ip": messages["handover_ip"]})
+    described = with_shares(described, device_shares(described, senders, enriched.addresses))
     timings["campaigns"] = round(time.monotonic() - clock, 3)
 
     clock = time.monotonic()
     step("writing")
     noted = _with_findings(each_part(staging, "messages"), MESSAGES, in_messages)
-    _write(out, "messages", MESSAGES, _with_campaign(noted, clustering.labels))
-    _write(out, "hops", HOPS, _with_findings(each_part(staging, "hops"), HOPS, in_hops))
-    _write(out, "problems", PROBLEMS, each_part(staging, "problems"))
-    _write(out, "addresses", ADDRESSES, iter([addresses]))
-    _write(out, "campaigns", CAMPAIGNS, iter([described]))
-    _write(out, "evidence", EVIDENCE, iter([evidence]))
+    labelled = with_column(noted, "campaign", clustering.labels)
+    write_table(out, "messages", MESSAGES, with_devices(labelled, enriched.messages))
+    write_table(out, "hops", HOPS, _with_findings(each_part(staging, "hops"), HOPS, in_hops))
+    write_table(out, "problems", PROBLEMS, chain(each_part(staging, "problems"), problem_rows(enriched.problems)))
+    write_table(out, "addresses", ADDRESSES, iter([enriched.addresses]))
+    write_table(out, "controls", CONTROLS, iter([enriched.controls]))
+    write_table(out, "campaigns", CAMPAIGNS, iter([described]))
+    write_table(out, "evidence", EVIDENCE, iter([evidence]))
     timings["writing"] = round(time.monotonic() - clock, 3)
     record["timings"] = timings
     record["finished"] = datetime.now(UTC).isoformat()
@@ -91,29 +97,13 @@ def finish(
     shutil.rmtree(staging)
 
 
-def _enrich(addresses: pa.Table, databases: list[Database], tally: enrich.Tally) -> pa.Table:
-    """Add what the databases know; columns that no step fills yet are null."""
-    known = enrich.look_up(addresses, databases, tally)
-    columns = [
-        known[field.name].cast(field.type) if field.name in known.column_names else pa.nulls(len(known), field.type)
-        for field in ADDRESSES
-    ]
-    return pa.table(columns, schema=ADDRESSES)
-
-
-def _plain(tally: enrich.Tally) -> dict[str, Any]:
-    """Return what the look-ups counted as values that JSON holds."""
-    values = {item.name: getattr(tally, item.name) for item in fields(tally)}
-    return {name: value if isinstance(value, int) else dict(sorted(value.items())) for name, value in values.items()}
-
-
 def _find_elsewhere(staging: Path, databases: list[Database]) -> tuple[dict[int, pa.Array], dict[int, pa.Array]]:
     """Return the rows of messages and of hops, by part, on which the rule fires that needs the databases."""
     in_messages: dict[int, pa.Array] = {}
     in_hops: dict[int, pa.Array] = {}
     if not databases:
         return in_messages, in_hops
-    both = zip(each_part(staging, "messages", MESSAGE_COLUMNS), each_part(staging, "hops", HOP_COLUMNS), strict=True)
+    both = zip(each_part(staging, "messages", TIMED), each_part(staging, "hops", HOP_COLUMNS), strict=True)
     for number, (messages, hops) in enumerate(both):
         lines, rows = find_elsewhere(messages, hops, databases)
         if len(lines):
@@ -130,17 +120,38 @@ def _with_findings(parts: Iterator[pa.Table], schema: pa.Schema, rows: dict[int,
         yield part
 
 
-def _with_campaign(parts: Iterator[pa.Table], labels: pa.Array) -> Iterator[pa.Table]:
-    """Give the parts of the messages table with their campaigns, which stand in the same order in `labels`."""
+def with_column(parts: Iterator[pa.Table], name: str, column: pa.Array | pa.ChunkedArray) -> Iterator[pa.Table]:
+    """Give the parts of the messages table with one column filled, whose rows stand in the same order."""
     start = 0
-    place = MESSAGES.get_field_index("campaign")
+    place = MESSAGES.get_field_index(name)
     for part in parts:
-        column = labels.slice(start, len(part))
+        piece = column.slice(start, len(part))
         start += len(part)
-        yield part.set_column(place, MESSAGES.field(place), column)
+        yield part.set_column(place, MESSAGES.field(place), piece.cast(MESSAGES.field(place).type))
 
 
-def _write(out: Path, table: str, schema: pa.Schema, tables: Iterator[pa.Table]) -> None:
+def with_devices(parts: Iterator[pa.Table], columns: pa.Table | None) -> Iterator[pa.Table]:
+    """Give the parts of the messages table with what is known of devices; null where no banners were given."""
+    if columns is not None:
+        for name in columns.column_names:
+            parts = with_column(parts, name, columns[name])
+    return parts
+
+
+def with_shares(described: pa.Table, shares: pa.Array) -> pa.Table:
+    """Return the campaigns table with the share of addresses that show a thing."""
+    place = CAMPAIGNS.get_field_index("device_share")
+    return described.set_column(place, CAMPAIGNS.field(place), shares)
+
+
+def problem_rows(problems: list[Problem]) -> Iterator[pa.Table]:
+    """Give rows of the problems table."""
+    if problems:
+        rows = [{name: getattr(item, name) for name in PROBLEMS.names} for item in problems]
+        yield pa.Table.from_pylist(rows, schema=PROBLEMS)
+
+
+def write_table(out: Path, table: str, schema: pa.Schema, tables: Iterator[pa.Table]) -> None:
     """Write a final table in parts of a good size; what an earlier attempt left is replaced."""
     shutil.rmtree(out / table, ignore_errors=True)
     waiting: list[pa.Table] = []

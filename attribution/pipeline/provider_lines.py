@@ -14,12 +14,12 @@ from attribution.origin.profiles import profile_of
 from attribution.tables import HOPS, MESSAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from attribution.enrich import Database
     from attribution.models import Hop, MessageRecord, Verdict
 
-__all__ = ["HOP_COLUMNS", "MESSAGE_COLUMNS", "RULE", "add_finding", "find_elsewhere", "note_elsewhere"]
+__all__ = ["HOP_COLUMNS", "MESSAGE_COLUMNS", "RULE", "add_finding", "find_elsewhere", "note_elsewhere", "renew_finding"]
 
 RULE = "provider-hop-elsewhere"
 
@@ -52,7 +52,7 @@ def find_elsewhere(messages: pa.Table, hops: pa.Table, databases: Sequence[Datab
     asked = enrich.look_up(pa.table({"ip": lines["ip"], "first_seen": received, "last_seen": received}), databases)
     pairs = zip(lines["by"].to_pylist(), asked["asn"].to_pylist(), strict=True)
     elsewhere = pa.array([asn is not None and asn not in _systems(by) for by, asn in pairs], pa.bool_())
-    in_time = pc.fill_null(pc.less_equal(asked["geo_gap_days"], _FARTHEST), fill_value=False)
+    in_time = pc.fill_null(pc.less_equal(asked["as_gap_days"], _FARTHEST), fill_value=False)
     hit = pc.and_(elsewhere, in_time)
     # Both come out of the filter as chunks, of which there may be none.
     return lines["row"].filter(hit).combine_chunks(), pc.unique(places.filter(hit).cast(pa.int64()).combine_chunks())
@@ -92,6 +92,31 @@ def add_finding(findings: pa.ChunkedArray, rows: pa.Array) -> pa.ChunkedArray:
     places = np.arange(len(findings))
     places[rows.to_numpy()] = len(findings) + np.arange(len(rows))
     return pa.chunked_array([*findings.chunks, more]).take(pa.array(places))
+
+
+def renew_finding(parts: Iterator[pa.Table], schema: pa.Schema, rows: pa.Array) -> Iterator[pa.Table]:
+    """Give the parts of a table with the rule in some rows, and in no others, whatever an earlier look said.
+
+    Args:
+        parts: In order; a column `findings` holds lists of rule ids.
+        schema: Of the table.
+        rows: Distinct, in order, counted over all parts.
+    """
+    place = schema.get_field_index("findings")
+    wanted, start = rows.to_numpy(), 0
+    for part in parts:
+        here = wanted[(wanted >= start) & (wanted < start + len(part))] - start
+        start += len(part)
+        column = part["findings"].combine_chunks()
+        found = pc.list_parent_indices(column).filter(pc.equal(pc.list_flatten(column), RULE))
+        cleaned = part["findings"]
+        if len(found):
+            less = [[name for name in names if name != RULE] for names in column.take(found).to_pylist()]
+            places = np.arange(len(column))
+            places[found.to_numpy()] = len(column) + np.arange(len(found))
+            both = pa.chunked_array([column, pa.array(less, column.type)])
+            cleaned = both.take(pa.array(places))
+        yield part.set_column(place, schema.field(place), add_finding(cleaned, pa.array(here)))
 
 
 def _doubtful(hops: pa.Table) -> pa.Table:

@@ -13,8 +13,8 @@ from attribution import contents, corpus, enrich, origin
 from attribution.errors import InputError
 from attribution.limits import Limits
 from attribution.models import Hop, MessageRecord, RawMessage
-from attribution.pipeline.addresses import gather_addresses
-from attribution.pipeline.batch import read_message, record_of
+from attribution.pipeline.addresses import gather_addresses, with_access
+from attribution.pipeline.batch import read_message, record_of, traits_of
 from attribution.pipeline.provider_lines import note_elsewhere
 from attribution.tables import ADDRESSES, HOPS
 
@@ -94,6 +94,7 @@ def trace_message(
     receivers = origin.learn_receivers([], rules) if rules else origin.Receivers()
     reading = read_message(message.data, limits, receivers)
     record = record_of(message, reading)
+    traits_of(reading, record)
     given = [Path(path) for path in mmdb]
     databases, _ = enrich.open_databases(given, () if given else enrich.find_databases())
     facts = _facts(record, databases)
@@ -116,9 +117,11 @@ def _facts(record: MessageRecord, databases: Sequence[Database]) -> dict[str, di
             "handover_ip": pa.array([record.handover_ip], pa.string()),
             "origin_ip": pa.array([record.origin_ip], pa.string()),
             "received_at": pa.array([record.received_at], pa.timestamp("us", tz="UTC")),
+            "rdns": pa.array([record.rdns], pa.string()),
+            "helo": pa.array([record.helo], pa.string()),
         }
     )
-    known = enrich.look_up(gather_addresses(row), databases).to_pylist()
+    known = with_access(enrich.look_up(gather_addresses(row), databases)).to_pylist()
     wanted = [name for name in ADDRESSES.names if name not in {"ip", "messages", "first_seen", "last_seen"}]
     return {entry["ip"]: {name: entry.get(name) for name in wanted} for entry in known}
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Database", "read_databases"]
+__all__ = ["STALE_DAYS", "Database", "read_databases"]
 
-_STALE_DAYS = 90
+STALE_DAYS = 180
+"""Days between a database and the mail beyond which it is old, where the run record does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,10 @@ class Database:
 
 
 def read_databases(
-    items: Iterable[Mapping[str, Any]] | None, first: datetime | None, last: datetime | None
+    items: Iterable[Mapping[str, Any]] | None,
+    first: datetime | None,
+    last: datetime | None,
+    max_gap_days: int = STALE_DAYS,
 ) -> tuple[Database, ...]:
     """Return the databases of a run record, each with its gap to the period of the mail.
 
@@ -48,11 +52,12 @@ def read_databases(
         items: The entry `databases` of `run.json`; a build date is a datetime or an ISO 8601 text.
         first: Start of the period of the mail, UTC; None when not known.
         last: End of that period.
+        max_gap_days: Days beyond which a database is warned of.
     """
-    return tuple(_read(item, first, last) for item in items or ())
+    return tuple(_read(item, first, last, max_gap_days) for item in items or ())
 
 
-def _read(item: Mapping[str, Any], first: datetime | None, last: datetime | None) -> Database:
+def _read(item: Mapping[str, Any], first: datetime | None, last: datetime | None, max_gap_days: int) -> Database:
     name = str(item.get("name") or PurePath(str(item.get("path", ""))).name)
     built = _as_utc(item.get("built"))
     gap = None if built is None or first is None or last is None else _gap(built, first, last)
@@ -61,7 +66,7 @@ def _read(item: Mapping[str, Any], first: datetime | None, last: datetime | None
         kind=item.get("kind"),
         built=built,
         gap_days=gap,
-        warning=None if gap is None else _warning(name, gap),
+        warning=None if gap is None else _warning(name, gap, max_gap_days),
         licence=item.get("licence"),
         attribution=item.get("attribution"),
     )
@@ -86,8 +91,8 @@ def _gap(built: datetime, first: datetime, last: datetime) -> int:
     return 0
 
 
-def _warning(name: str, gap: int) -> str | None:
-    if abs(gap) <= _STALE_DAYS:
+def _warning(name: str, gap: int, max_gap_days: int) -> str | None:
+    if abs(gap) <= max_gap_days:
         return None
     age = "newer than the newest mail" if gap > 0 else "older than the oldest mail"
     return (

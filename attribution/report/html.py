@@ -33,7 +33,8 @@ def render_html(summary: Summary, findings: Mapping[str, str] | None = None) -> 
 
     Args:
         summary: The figures, as `summarise` returns them.
-        findings: What each finding means, by its id, in a sentence; one that is missing is shown by id alone.
+        findings: What each finding, and each reason that limits a device, means, by its id, in a sentence; one that is
+            missing is shown by id alone.
     """
     environment = _environment()
     style = environment.get_template("report.css").render()
@@ -46,6 +47,7 @@ def render_html(summary: Summary, findings: Mapping[str, str] | None = None) -> 
         statuses=words.STATUSES,
         findings=findings or {},
         tables=words.TABLES,
+        device_grades=words.DEVICE_GRADES,
     )
 
 
@@ -59,7 +61,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"count": _count, "credit": _credit, "day": _day, "share": _share}
+    environment.filters |= {"count": _count, "credit": _credit, "day": _day, "ratio": _ratio, "share": _share}
     return environment
 
 
@@ -78,6 +80,10 @@ def _case_name(case: str | None) -> str:
 
 def _count(number: int) -> str:
     return f"{number:,}"
+
+
+def _ratio(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
 
 
 def _share(part: int, whole: int) -> str:

@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 
 from attribution.models import Grade, Status
 from attribution.report.advice import advise
-from attribution.report.databases import Database, read_databases
+from attribution.report.databases import STALE_DAYS, Database, read_databases
+from attribution.report.devices import AccessLine, Devices, access_lines, read_devices, stale_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 __all__ = [
     "SUMMARISED",
@@ -31,7 +32,10 @@ _TOP = 10
 _PROBLEMS_SHOWN = 5
 
 
-SUMMARISED = ("sha256", "status", "received_at", "handover_ip", "handover_grade", "origin_grade", "findings")
+SUMMARISED = (
+    *("sha256", "status", "received_at", "handover_ip", "handover_grade", "origin_grade", "findings"),
+    *("device_type", "device_grade", "device_reasons"),
+)
 """Columns of the messages table that a summary needs."""
 
 
@@ -109,6 +113,10 @@ class Summary:
         problems: Items of the input that yielded no message. `problem_statuses`: the same by status.
             `problem_examples`: the first few.
         databases: IP databases that the run used.
+        stale: Sentences that say which facts come from a database far from the mail in time.
+        access: Access types of the handover addresses. `accessless`: messages for which it is not known.
+        devices: What scan files say of the addresses; None where none were given.
+        hosts: How many hosts may have sent, in a sentence; None where that was not counted.
         advice: Sentences that name the next step where something is missing.
         seconds: How long the run took; None when not recorded.
     """
@@ -139,6 +147,11 @@ class Summary:
     problem_statuses: dict[str, int]
     problem_examples: tuple[ProblemLine, ...]
     databases: tuple[Database, ...]
+    stale: tuple[str, ...]
+    access: tuple[AccessLine, ...]
+    accessless: int
+    devices: Devices | None
+    hosts: str | None
     advice: tuple[str, ...]
     seconds: float | None
 
@@ -153,7 +166,12 @@ class Summary:
 
 
 def summarise(
-    messages: pa.Table, addresses: pa.Table, campaigns: pa.Table, problems: pa.Table, run: Mapping[str, Any]
+    messages: pa.Table,
+    addresses: pa.Table,
+    campaigns: pa.Table,
+    problems: pa.Table,
+    run: Mapping[str, Any],
+    things: Collection[str] = (),
 ) -> Summary:
     """Count what the tables of a case hold.
 
@@ -164,12 +182,15 @@ def summarise(
         problems: Likewise of `PROBLEMS`.
         run: The run record, and under `case` the path of the folder; a key that it lacks leaves its figure
             unknown.
+        things: Device types that are things, no computers.
     """
     by_address = _by_address(messages["handover_ip"], addresses)
     networks, networkless = _grouped(by_address, "asn", "as_org")
     countries, countryless = _grouped(by_address, "country")
     period = pc.min_max(messages["received_at"]).as_py()
-    databases = read_databases(run.get("databases"), period["min"], period["max"])
+    max_gap = (run.get("arguments") or {}).get("max_gap_days", STALE_DAYS)
+    databases = read_databases(run.get("databases"), period["min"], period["max"], max_gap)
+    access = access_lines(by_address)
     handover_grades = _counted(messages["handover_grade"], get_args(Grade))
     receiver = run.get("receiver") or {}
     return Summary(
@@ -202,6 +223,11 @@ def summarise(
         problem_statuses=_counted(problems["status"], get_args(Status)),
         problem_examples=tuple(ProblemLine(**row) for row in problems.slice(0, _PROBLEMS_SHOWN).to_pylist()),
         databases=databases,
+        stale=stale_facts(addresses),
+        access=access,
+        accessless=_sum(by_address["messages"]) - sum(line.messages for line in access),
+        devices=read_devices(messages, addresses, run, things),
+        hosts=(run.get("hosts") or {}).get("said"),
         advice=advise(
             messages=messages.num_rows,
             vouched=handover_grades.get("vouched", 0),
@@ -219,7 +245,7 @@ def _by_address(handover: pa.ChunkedArray, addresses: pa.Table) -> pa.Table:
     """Return one row for each distinct handover IP: its messages and what is known of it."""
     counted = pa.table({"ip": handover.drop_null()}).group_by("ip").aggregate([([], "count_all")])
     place = pc.index_in(counted["ip"], value_set=addresses["ip"].combine_chunks())
-    facts = addresses.select(["asn", "as_org", "country"]).take(place)
+    facts = addresses.select(["asn", "as_org", "country", "access"]).take(place)
     return facts.append_column("messages", counted["count_all"])
 
 

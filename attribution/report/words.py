@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["GRADES", "STATUSES", "TABLES"]
+__all__ = ["DEVICE_GRADES", "GRADES", "STATUSES", "TABLES"]
 
 GRADES = {
     "vouched": "The receiver's own server wrote the address down when the mail came in.",
@@ -12,6 +12,15 @@ GRADES = {
     "none": "The message names no address that could be graded.",
 }
 """Meaning of each word of `models.Grade`, in its order."""
+
+DEVICE_GRADES = {
+    "near": "A device was seen on the address near the time of the mail, and nothing speaks for another host.",
+    "shared": "The same, but other hosts share the address.",
+    "opposed": "The same, but something speaks for another host.",
+    "far": "A device was seen on the address, but at another time.",
+    "none": "The address answered, and nothing names a device.",
+}
+"""Meaning of each word of `models.DeviceGrade`, in its order. No grade says that the device sent the mail."""
 
 STATUSES = {
     "ok": "read in full",
@@ -30,7 +39,8 @@ TABLES = {
     "addresses": "one row for each address: network, country, period, and what else is known of it",
     "campaigns": "one row for each group of messages that share rare traits",
     "evidence": "why the messages of a campaign belong together, trait by trait",
-    "banners": "what services on an address answered, when, and in which data set",
+    "banners": "what services on an address answered, when, in which data set, and the device that rules see in it",
+    "controls": "addresses beside the senders that answered the same scan and sent nothing, for comparison",
     "problems": "one row for each item of the input that yielded no message, and why",
 }
 """What each table of a case holds, in the order of `tables.TABLES`."""

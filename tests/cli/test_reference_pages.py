@@ -38,8 +38,8 @@ def help_of(*path: str) -> str:
 
 
 def test_the_commands_are_those_of_the_contract() -> None:
-    assert {path[0] for path in ALL if path} == {"analyze", "trace", "report", "data", "check", "dialects"}
-    assert {path[1] for path in ALL if len(path) == 2} == {"list", "install"}
+    assert {path[0] for path in ALL if path} == {"analyze", "enrich", "trace", "report", "data", "check", "dialects"}
+    assert {path[1] for path in ALL if len(path) == 2} == {"list", "install", "add", "remove"}
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)

@@ -3,7 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attribution.enrich.folders import SYSTEM_FOLDERS, data_folder, databases_in, search_folders
+from attribution.enrich.folders import (
+    SYSTEM_FOLDERS,
+    data_folder,
+    databases_in,
+    installed_nmap_probes,
+    installed_recog,
+    search_folders,
+)
 
 if TYPE_CHECKING:
     import pytest
@@ -34,3 +41,19 @@ def test_databases_are_files_that_end_in_mmdb(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_absent_has_no_databases(tmp_path: Path) -> None:
     assert databases_in(tmp_path / "absent") == []
+
+
+def test_recog_is_a_folder_with_xml_files_in_the_data_folder(data: Path) -> None:
+    assert installed_recog() is None
+    (data / "recog").mkdir(parents=True)
+    (data / "recog" / "LICENSE").write_bytes(b"x")
+    assert installed_recog() is None
+    (data / "recog" / "a.xml").write_bytes(b"x")
+    assert installed_recog() == data / "recog"
+
+
+def test_nmaps_probes_are_a_file_in_the_data_folder(data: Path) -> None:
+    assert installed_nmap_probes() is None
+    data.mkdir()
+    (data / "nmap-service-probes").write_bytes(b"x")
+    assert installed_nmap_probes() == data / "nmap-service-probes"

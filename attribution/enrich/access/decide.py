@@ -2,11 +2,13 @@
 
 The evidence in its order: lists that the user gave, the name in DNS, the network, and what the sender called itself
 in HELO. An address's owner sets its name in DNS as he likes, so a name yields to the number of a network that holds
-nothing but servers for rent. HELO counts only where nothing else is known, and then weakly: the sender writes it.
+nothing but servers for rent. HELO counts only where nothing else is known, and then weakly: the sender writes it; but a
+provider's name from an address in a network that the provider sends from is believed.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -16,7 +18,7 @@ import pyarrow.compute as pc
 from attribution.enrich.access.embedded import embeds_address
 from attribution.enrich.access.names import read_name, read_names
 from attribution.enrich.access.networks import read_network
-from attribution.enrich.access.tables import CONFIDENCE, Guess
+from attribution.enrich.access.tables import CONFIDENCE, Guess, zones
 from attribution.enrich.packed import pack
 from attribution.enrich.special import blocks, find_special, special_use
 
@@ -66,6 +68,12 @@ class Access(NamedTuple):
 
 _CUSTOMERS = frozenset({"residential", "mobile", "business", "cgnat"})
 """What a name that a customer chose may claim to be."""
+_FRESH_DAYS = 180
+"""Days between mail and database within which a network is taken to be the same."""
+_OLD_DAYS = 5 * 365
+"""Days beyond which it may well be another's: addresses were sold and moved by the million. Between the two a network
+counts one step less."""
+_STEP_DOWN = {"certain": "strong", "strong": "fair", "fair": "weak", "weak": "weak"}
 _OWNERS = frozenset({"education", "government"})
 _SERVERS = frozenset({"hosting", "cdn"})
 _RANK = {word: rank for rank, word in enumerate(CONFIDENCE)}
@@ -78,7 +86,7 @@ def access_of(
     helo: str | None = None,
     asn: int | None = None,
     as_org: str | None = None,
-    stale: bool = False,
+    gap_days: int | None = None,
     lists: Sequence[AccessList] = (),
 ) -> Access | None:
     """Return the access type of one address, None where nothing tells it.
@@ -89,8 +97,8 @@ def access_of(
         helo: What the sender called itself.
         asn: The number of the network that announces it.
         as_org: The name of its holder.
-        stale: Whether the network is that of another time than the mail; then it counts only where the name says
-            nothing, and weakly.
+        gap_days: Days between the mail and the database that names the network, where they are known: a network of
+            another time counts less.
         lists: The user's own, of which the first that knows the address decides.
     """
     for given in lists:
@@ -101,9 +109,9 @@ def access_of(
     if use is not None and use.use != "documentation":
         return _of_special(use.use, use.prefix)
     name = None if rdns is None else _taken(read_name(rdns), rdns, ip)
-    network = _of_time(read_network(asn, as_org), stale=stale)
+    network = _of_time(read_network(asn, as_org), _age(gap_days))
     called = None if helo is None else _taken(read_name(helo), helo, ip)
-    return _decide(name, network, called)
+    return _decide(name, network, called, confirmed=called is not None and asn in _networks_of(called.rule))
 
 
 def access_types(
@@ -113,7 +121,7 @@ def access_types(
     helo: Texts | None = None,
     asn: Sequence[int | None] | pa.Array | pa.ChunkedArray | None = None,
     as_org: Texts | None = None,
-    stale: Sequence[bool] | pa.Array | None = None,
+    gap_days: Sequence[int | None] | pa.Array | pa.ChunkedArray | None = None,
     lists: Sequence[AccessList] = (),
 ) -> pa.Table:
     """Return the access types of many addresses at once: the same as `access_of` for each, in `ACCESS_COLUMNS`.
@@ -124,7 +132,7 @@ def access_types(
         helo: See `rdns`.
         asn: See `rdns`.
         as_org: See `rdns`.
-        stale: See `rdns`; null is taken for false.
+        gap_days: See `rdns`.
         lists: As for `access_of`.
     """
     texts = _column(ips, None, pa.string())
@@ -149,21 +157,27 @@ def access_types(
     guesses: dict[Guess | None, int] = {None: 0}
     by_name = _guess_names(names, texts, guesses)
     by_helo = _guess_names(called, texts, guesses)
-    by_network = _guess_networks(_column(asn, size, pa.int64()), _column(as_org, size, pa.string()), guesses)
-    old = pc.fill_null(_column(stale, size, pa.bool_()), fill_value=False).to_numpy(zero_copy_only=False)
-    aged = [guesses.setdefault(_of_time(guess, stale=True), len(guesses)) for guess in list(guesses)]
-    by_network = np.where(old, np.array(aged, np.int64)[by_network], by_network)
+    numbers = _column(asn, size, pa.int64())
+    by_network = _guess_networks(numbers, _column(as_org, size, pa.string()), guesses)
+    gap = pc.fill_null(_column(gap_days, size, pa.int64()), 0).to_numpy(zero_copy_only=False)
+    ages = np.searchsorted([_FRESH_DAYS, _OLD_DAYS], gap, side="left")
+    fresh = list(guesses)
+    aged = [[guesses.setdefault(_of_time(guess, age), len(guesses)) for guess in fresh] for age in range(3)]
+    by_network = np.array(aged, np.int64)[ages, by_network]
     listed = list(guesses)
+    confirmed = _confirmed(listed, by_helo, numbers)
     # Each combination of what is known is decided once.
-    combined = (by_name * len(listed) + by_network) * len(listed) + by_helo
+    combined = ((by_name * len(listed) + by_network) * len(listed) + by_helo) * 2 + confirmed
     combinations, inverse = np.unique(combined, return_inverse=True)
     decided = np.zeros(len(combinations), np.int64)
     for at, combination in enumerate(combinations.tolist()):
-        rest, last = divmod(combination, len(listed))
+        rest, is_confirmed = divmod(combination, 2)
+        rest, last = divmod(rest, len(listed))
         first, second = divmod(rest, len(listed))
-        decided[at] = known.setdefault(_decide(listed[first], listed[second], listed[last]), len(known))
+        found = _decide(listed[first], listed[second], listed[last], confirmed=bool(is_confirmed))
+        decided[at] = known.setdefault(found, len(known))
     result[is_common] = decided[inverse.ravel()][is_common]
-    _put_lists(result, texts, names, _column(asn, size, pa.int64()), lists, known)
+    _put_lists(result, texts, names, numbers, lists, known)
     table = list(known)
     return pa.table(
         {
@@ -252,15 +266,42 @@ def _of_special(use: str, prefix: str) -> Access | None:
     return Access("cgnat", "fair", "special", f"special:{use}", prefix, None) if use == "shared" else None
 
 
-def _of_time(network: Guess | None, *, stale: bool) -> Guess | None:
+def _age(gap_days: int | None) -> int:
+    """Return 0 where a network is taken to be that of the mail's time, 1 where it mostly is, 2 where it may not be."""
+    return 0 if gap_days is None or gap_days <= _FRESH_DAYS else 1 if gap_days <= _OLD_DAYS else 2
+
+
+def _of_time(network: Guess | None, age: int) -> Guess | None:
     """Return what a network tells, or how little it does for mail of another time: networks are sold and split."""
-    if not stale or network is None:
+    if not age or network is None:
         return network
-    return None if network.access == "isp" else network._replace(confidence="weak")
+    if network.access == "isp":
+        return network if age == 1 else None
+    return network._replace(confidence=_STEP_DOWN[network.confidence] if age == 1 else "weak")
 
 
-def _decide(name: Guess | None, network: Guess | None, called: Guess | None) -> Access | None:
+@cache
+def _networks_of(rule: str) -> frozenset[int]:
+    """Return the networks that the provider of a zone sends from."""
+    return next((zone.asn for zone in zones() if zone.id == rule), frozenset())
+
+
+def _confirmed(guesses: Sequence[Guess | None], by_helo: NDArray[np.int64], numbers: pa.Array) -> NDArray[np.int64]:
+    """Say with 1 where a HELO name is one of a provider in whose networks the address lies."""
+    asn = pc.fill_null(numbers, -1).to_numpy(zero_copy_only=False)
+    confirmed = np.zeros(len(asn), np.int64)
+    for place in np.unique(by_helo).tolist():
+        guess = guesses[place]
+        networks = frozenset[int]() if guess is None else _networks_of(guess.rule)
+        if networks:
+            confirmed[(by_helo == place) & np.isin(asn, sorted(networks))] = 1
+    return confirmed
+
+
+def _decide(name: Guess | None, network: Guess | None, called: Guess | None, *, confirmed: bool) -> Access | None:
     """Return the access type that the evidence carries, None where there is none."""
+    if name is None and confirmed and called is not None:
+        return _access(called._replace(confidence="fair"), "helo", network)
     if network is not None and network.access == "isp":
         # A line's name on a provider's network is a customer's of that provider; a server's may be its own.
         if name is not None and name.confidence == "weak" and name.rule != "word-server":

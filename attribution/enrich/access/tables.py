@@ -67,6 +67,7 @@ class Zone:
     id: str
     access: str
     under: tuple[str, ...]
+    asn: frozenset[int]
     has: frozenset[str]
     lacks: frozenset[str]
     numbered: bool
@@ -132,6 +133,7 @@ def zones() -> tuple[Zone, ...]:
             id=entry["id"],
             access=entry["access"],
             under=tuple(entry["under"]),
+            asn=frozenset(entry.get("asn", ())),
             has=frozenset(entry.get("has", ())),
             lacks=frozenset(entry.get("lacks", ())),
             numbered=entry.get("numbered", entry["access"] in ("residential", "mobile")),

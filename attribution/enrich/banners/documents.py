@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["documents"]
 
+# Both are only asked from a given place: to look for them anywhere would cost the square of a block's length.
 # Outside of strings: to the next bracket, over strings that end within the block, or to a string that does not.
 _TO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+(["{}\[\]])', re.DOTALL)
 _TO_QUOTE = re.compile(rb'(?:[^"\\]++|\\.)*+"', re.DOTALL)
@@ -68,7 +69,7 @@ class _Cutter:
             block, self._carried = block[:-1], b"\\"
         at = begin = 0
         while True:
-            match = (_TO_QUOTE if self._in_string else _TO_BRACKET).match(block, at)
+            match = _TO_QUOTE.match(block, at) if self._in_string else _TO_BRACKET.match(block, at)
             if match is None:
                 break
             at = match.end()

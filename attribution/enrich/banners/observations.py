@@ -32,17 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LONGEST_TEXT", "OBSERVATIONS", "Banner", "Batch", "Found", "Observation", "quoted", "settle"]
 
-OBSERVATIONS = pa.schema(
-    [
-        *BANNERS,
-        ("scanner", pa.string()),
-        ("service", pa.string()),
-        ("product", pa.string()),
-        ("hints", pa.map_(pa.string(), pa.string())),
-        ("observed_inferred", pa.bool_()),
-    ]
-)
-"""The columns of the banners table, then:
+OBSERVATIONS = pa.schema([field for field in BANNERS if not field.name.startswith("device_")])
+"""The columns of the banners table but for what rules say of the device; among them:
 
 - `scanner`: `shodan`, `censys`, `zgrab2`, `nmap`, `masscan` or `table`: whose words the following columns are.
 - `service`: see `services.SERVICES`; `unknown` where the scanner does not say or only guesses from the port.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attribution.enrich.devices.matcher import COLUMNS, DeviceMatcher, Match, device_matcher
+from attribution.enrich.devices.naming import NAMED_COLUMNS, name_devices
 from attribution.enrich.devices.nmap_probes import NmapProbes, read_nmap_probes
 from attribution.enrich.devices.recog import Recog, RecogMatch, read_recog
 from attribution.enrich.devices.rules import DeviceRule, device_rules, read_rules
@@ -10,6 +11,7 @@ from attribution.enrich.devices.vocabulary import DeviceType, device_types, type
 
 __all__ = [
     "COLUMNS",
+    "NAMED_COLUMNS",
     "DeviceMatcher",
     "DeviceRule",
     "DeviceType",
@@ -20,6 +22,7 @@ __all__ = [
     "device_matcher",
     "device_rules",
     "device_types",
+    "name_devices",
     "read_nmap_probes",
     "read_recog",
     "read_rules",

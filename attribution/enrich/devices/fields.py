@@ -26,6 +26,13 @@ _HEADERS = {
     "location": "http.location",
     "x-powered-by": "http.powered-by",
 }
+_HINTS = {name: name for name in FIELDS} | {
+    "http.auth": "http.www-authenticate",
+    "http.powered_by": "http.powered-by",
+    "http.favicon_mmh3": "http.favicon",
+    "upnp.server": "ssdp",
+}
+"""Which field a hint of an importer is (`banners.hints.NAMES`); the names of fields themselves hold as well."""
 _USUAL = frozenset(
     {
         *("accept-ranges", "age", "alt-svc", "cache-control", "connection", "content-encoding"),
@@ -42,26 +49,71 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xf0-\xff\ufffd]++"
 _NAME = re.compile(r"(?m)^[ \t]{0,16}(subject|issuer)[ \t]?[:=][ \t]{0,8}([^\r\n]{1,1000}+)", re.IGNORECASE)
 _DISTINGUISHED = re.compile(r"(?:CN|C|O|OU|ST|L|commonName|emailAddress)\s?=", re.ASCII)
 _MAIL_GREETING = re.compile(r"\b(?:E?SMTP|mail (?:service|server))\b|^220[ -][^\r\n]{1,200}\bMail\b", re.IGNORECASE)
+_TOKEN = re.compile(r"(?<![\w+=-])(?=[A-Za-z+=_-]{0,64}\d)[\w+=-]{24,}+", re.ASCII)
+_COOKIE_VALUE = re.compile(r"=[^;\s]{8,}+")
+_NUMBERS = (("http.cookie", _COOKIE_VALUE, "="), ("http.location", _TOKEN, ""), ("http.headers", _TOKEN, ""))
+"""Numbers of sessions and requests, in which any short name may stand by chance; they are taken out."""
+_TALK = re.compile(
+    r"\b(?:shops?|store|buy|blog|forums?|wiki|reviews?|prices?|sales?|wholesale|distributors?|resellers?|dealers?|rentals?"
+    r"|repairs?|tutorials?|how to|coupons?|magazine|news|hosting|webshop|e-?commerce|marketplace|compare|vs\.?)\b",
+    re.IGNORECASE,
+)
+"""Words of pages that talk about devices, which devices do not use of themselves."""
+_WEB_SITE = re.compile(
+    r"(?:\bCN|\bcommonName)\s?=\s?(?:\*|www|shop|store|mail|support|blog|api|login)\."
+    r"[a-z][\w-]{1,63}\.(?:com|net|org|info|biz|io|eu|cn|co\.[a-z]{2}|com\.[a-z]{2}|example|[a-z]{2})(?:[,/\s]|\Z)",
+    re.ASCII | re.IGNORECASE,
+)
+"""The common name of a certificate for a public web site, as a maker has for its own pages."""
+_HEADER = re.compile(r"[A-Z][A-Za-z-]{2,40}: ", re.ASCII)
 _STATUS_LINE = re.compile(r"\d{3} ")
 
 
 def split_banner(text: str, kind: str = "", hints: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the fields of a banner that are not empty.
+    """Return the fields of a banner that are not empty, but for those that speak about devices, not for one.
+
+    Left out are the title of a page that sells or discusses, and whom a certificate for a public web site was given to.
 
     Args:
         text: What the service answered with, as Shodan's `data` holds it, or the value of one field.
         kind: What `kind_of` understands; where it does not, the text itself tells.
         hints: Fields that the dataset holds apart from the text (`http.title`, `tls.subject` ...); they go first.
+            The names are those of the fields, or of an importer's hints; other names are passed over.
     """
-    found = {name: value[:LONGEST_TEXT] for name, value in (hints or {}).items() if value and name in FIELDS}
+    found = _hinted(hints) if hints else {}
     if text:
         for name, value in _split(text[:LONGEST_TEXT], kind_of(kind) if kind else "").items():
-            if value:
+            if value and name == "ssdp" and name in found:
+                found[name] = f"{found[name]}\n{value}"[:LONGEST_TEXT]
+            elif value:
                 found.setdefault(name, value)
+    for name, numbers, rest in _NUMBERS:
+        if name in found:
+            found[name] = numbers.sub(rest, found[name])
+    if _TALK.search(found.get("http.title", "")):
+        del found["http.title"]
+    subject = found.get("tls.subject", "")
+    site = _WEB_SITE.search(subject)
+    if site is not None and "OU=" not in subject:
+        found["tls.subject"] = site[0]
+    return found
+
+
+def _hinted(hints: Mapping[str, str]) -> dict[str, str]:
+    known = ((_HINTS.get(name), value) for name, value in hints.items())
+    found = {field: value[:LONGEST_TEXT] for field, value in known if field and value}
+    if "http.title" in found:
+        found["http.title"] = _title(found["http.title"])
+    if hints.get("model"):
+        # Maker and model as a description of UPnP has them; what the owner calls the device (`name`) is no evidence.
+        told = " ".join(filter(None, (hints.get("vendor"), hints["model"])))[:LONGEST_TEXT]
+        found["ssdp"] = f"{found['ssdp']}\n{told}"[:LONGEST_TEXT] if "ssdp" in found else told
     return found
 
 
 def _split(text: str, kind: str) -> dict[str, str]:
+    if kind == "http.title":
+        return {kind: _title(text)}
     if "." in kind:
         return {kind: text}
     if text.startswith("HTTP/"):
@@ -76,7 +128,9 @@ def _split(text: str, kind: str) -> dict[str, str]:
         return {_greeting(text, kind): _without_code(text)}
     if kind == "snmp.sysdescr" or (not kind and text.startswith("Description:")):
         return {"snmp.sysdescr": text}
-    if not kind or kind == "http":
+    if kind == "http" and _HEADER.match(text):
+        return _http(f"\n{text}")  # as nmap's script `http-headers` gives it, without the line of the status
+    if kind in {"", "http", "text"}:
         return _unknown(text)
     if kind == "telnet":
         return {"telnet": _CONTROLS.sub("", text)}
@@ -107,6 +161,11 @@ def _unknown(text: str) -> dict[str, str]:
     return found
 
 
+def _title(text: str) -> str:
+    """Return a title as a browser shows it."""
+    return " ".join(html.unescape(text[:_LONGEST_BODY]).split())[:_LONGEST_TITLE]
+
+
 def _http(text: str) -> dict[str, str]:
     """Split an answer of HTTP, or of a search by UPnP, which has the same form."""
     ends = [(place, place + len(end)) for end in ("\r\n\r\n", "\n\n") if (place := text.find(end)) >= 0]
@@ -129,5 +188,5 @@ def _http(text: str) -> dict[str, str]:
         return {"ssdp": text}
     title = _TITLE.search(body)
     if title is not None:
-        found["http.title"] = " ".join(html.unescape(title[1]).split())[:_LONGEST_TITLE]
+        found["http.title"] = _title(title[1])
     return found | {"http.headers": "\n".join(others), "http.body": body[:_LONGEST_BODY]}

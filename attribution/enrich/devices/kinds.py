@@ -13,29 +13,36 @@ FIELDS = (
 """Where a text may stand; `text` is one of a service that is not known."""
 
 _SERVICES = {
-    "http": "http https http-simple http-simple-new https-simple-new http-alt https-alt auto http-proxy http.raw",
+    "http": (
+        "http https http-simple http-simple-new https-simple-new http-alt https-alt auto http-proxy http.raw"
+        " http-rpc-epmap title html rtsp-http cwmp tr069 tr-069"
+    ),
     "ftp": "ftp ftps ftp.banner",
-    "telnet": "telnet telnets telnet.banner",
+    "telnet": "telnet telnets telnet-ssl telnet.banner",
     "ssh": "ssh ssh.banner",
-    "smtp": "smtp smtps submission smtp-starttls smtp.banner",
+    "smtp": "smtp smtps submission smtp-starttls lmtp smtp.banner",
     "imap": "imap imaps imap-ssl imap4.banner",
-    "pop3": "pop3 pop3s pop3-ssl pop3.banner",
+    "pop3": "pop3 pop3s pop3-ssl pop pop3.banner",
     "tls.subject": "x509.subject tls.cert.subject ssl.cert.subject",
     "tls.issuer": "x509.issuer tls.cert.issuer ssl.cert.issuer",
-    "ssdp": "upnp ssdp upnp.banner",
-    "rtsp": "rtsp rtsp-tcp rtsp_header.server",
-    "sip": "sip sip-tls sip_header.server sip_header.user_agent",
-    "snmp.sysdescr": "snmp snmp_v2 snmp.sys_description",
-    "mdns": "mdns dns-sd mdns.device-info.txt mdns.workstation.txt",
+    "ssdp": "upnp ssdp upnp-http upnp.banner",
+    "rtsp": "rtsp rtsps rtsp-tcp rtsp_header.server",
+    "sip": "sip sips sip-tls sip-tcp sip-udp sip_header.server sip_header.user_agent",
+    "snmp.sysdescr": "snmp snmp_v2 snmp-v2 snmp-v3 snmpv2 snmpv3 snmp.sys_description",
+    "mdns": "mdns dns-sd zeroconf mdns.device-info.txt mdns.workstation.txt",
     "dhcp": "dhcp dhcp_vendor_class",
     "pptp": "pptp",
-    "smb": "smb microsoft-ds smb.native_os smb.native_lm",
-    "rdp": "rdp ms-wbt-server",
+    "smb": "smb microsoft-ds netbios-ssn cifs smb.native_os smb.native_lm",
+    "rdp": "rdp ms-wbt-server rdp-tcp",
     "netbios": "netbios nbstat nbns",
-    "ntp": "ntp ntp.readvar",
+    "ntp": "ntp ntpd ntp.readvar",
     "dns": "dns dns-tcp dns-udp dns.versionbind domain",
-    "printer": "printer jetdirect pjl ipp printer-job-language",
-    "h323": "h323 h.323 h323_callresp",
+    "printer": "printer jetdirect pjl hp-pjl ipp ipps lpd printer-job-language printer_job_language",
+    "h323": "h323 h.323 h323q931 h323_callresp",
+    "text": (
+        "tls ssl x509 sslv2 sslv3 vnc rfb mqtt mqtts amqp amqp091 amqps rabbitmq modbus modbus-tcp bacnet ldap ldaps"
+        " ldap-udp ldap-tcp mysql mariadb mssql ms-sql-s ms-sql-m socks socks4 socks5 x11 nntp fox s7 ethernet-ip"
+    ),
     "http.server": "http_header.server",
     "http.title": "html_title",
     "http.www-authenticate": "http_header.wwwauth",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -14,15 +15,19 @@ from attribution.enrich.devices.rules import STRENGTHS, device_rules
 from attribution.enrich.devices.vocabulary import device_types
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from attribution.enrich.devices.rules import DeviceRule
 
-__all__ = ["COLUMNS", "DeviceMatcher", "Match", "device_matcher"]
+__all__ = ["COLUMNS", "DeviceMatcher", "Match", "RowKey", "device_matcher", "distinct_rows", "told"]
 
 _WEAK = frozenset(kind.id for kind in device_types().values() if kind.weak)
 _SLICE = 16_384
 """Rows that are taken out of a column at once, so that a long column is not copied whole."""
+_MOST_KNOWN = 16_384
+"""Decisions that are kept, so that many different banners do not fill the memory."""
+RowKey = tuple[str, str, tuple[tuple[str, str], ...]]
+"""Text, kind and hints of a row."""
 COLUMNS = pa.schema(
     [
         ("row", pa.int64()),
@@ -104,7 +109,7 @@ class DeviceMatcher:
         for number in numbers:
             rule = self.rules[number]
             for field, value in fields.items():
-                if field in rule.fields and (hit := rule.pattern.search(value)) is not None:
+                if field in rule.fields and (hit := rule.find(value)) is not None:
                     found.append(Match(rule, field, hit.start(), hit.end(), rule.product_of(hit)))
                     break
         if len(found) > 1:
@@ -112,24 +117,50 @@ class DeviceMatcher:
         return tuple(found)
 
     def match_column(
-        self, texts: pa.Array | pa.ChunkedArray, kinds: pa.Array | pa.ChunkedArray | None = None
+        self,
+        texts: pa.Array | pa.ChunkedArray,
+        kinds: pa.Array | pa.ChunkedArray | None = None,
+        hints: pa.Array | pa.ChunkedArray | None = None,
     ) -> pa.Table:
         """Return for each row in which a rule fired what the most telling one says, as `COLUMNS`.
 
         Args:
-            texts: Banners, each text best given once; null has no match.
+            texts: Banners; null has no match but by its hints. Like rows are decided once.
             kinds: What `split_banner` takes as kind, for each row; null where it is not known.
+            hints: What it takes as hints, `map<string, string>`, likewise.
         """
         rows: dict[str, list[object]] = {name: [] for name in COLUMNS.names}
-        for start in range(0, len(texts), _SLICE):
-            part = texts.slice(start, _SLICE).to_pylist()
-            names = [None] * len(part) if kinds is None else kinds.slice(start, _SLICE).to_pylist()
-            for row, (text, kind) in enumerate(zip(part, names, strict=True), start):
-                matches = self.match(text, kind or "") if text else ()
-                if matches:
-                    for name, value in zip(COLUMNS.names, (row, *_told(matches)), strict=True):
-                        rows[name].append(value)
+        known: dict[RowKey, tuple[object, ...] | None] = {}
+        for row, key in enumerate(distinct_rows(texts, kinds, hints)):
+            if key not in known:
+                if len(known) >= _MOST_KNOWN:
+                    known.clear()
+                matches = self.match(key[0], key[1], dict(key[2]))
+                known[key] = told(matches) if matches else None
+            if (said := known[key]) is not None:
+                for name, value in zip(COLUMNS.names, (row, *said), strict=True):
+                    rows[name].append(value)
         return pa.table(rows, schema=COLUMNS)
+
+
+def distinct_rows(
+    texts: pa.Array | pa.ChunkedArray,
+    kinds: pa.Array | pa.ChunkedArray | None,
+    hints: pa.Array | pa.ChunkedArray | None,
+) -> Iterator[RowKey]:
+    """Give text, kind and hints of each row, as a key that is the same for like rows; null is empty.
+
+    Args:
+        texts: As `DeviceMatcher.match_column` takes them.
+        kinds: Likewise.
+        hints: Likewise.
+    """
+    for start in range(0, len(texts), _SLICE):
+        part = texts.slice(start, _SLICE).to_pylist()
+        names = repeat(None) if kinds is None else kinds.slice(start, _SLICE).to_pylist()
+        stated = repeat(None) if hints is None else hints.slice(start, _SLICE).to_pylist()
+        for text, kind, pairs in zip(part, names, stated, strict=False):
+            yield (text or "", kind or "", tuple((name, value) for name, value in pairs if value) if pairs else ())
 
 
 def conflicts(matches: Sequence[Match]) -> tuple[str, ...]:
@@ -141,7 +172,8 @@ def conflicts(matches: Sequence[Match]) -> tuple[str, ...]:
     return tuple(sorted(others)) if first.type not in _WEAK else ()
 
 
-def _told(matches: Sequence[Match]) -> tuple[object, ...]:
+def told(matches: Sequence[Match]) -> tuple[object, ...]:
+    """Return what the first of some matches says, in the order of `COLUMNS` behind `row`."""
     first = matches[0]
     rule = first.rule
     return (

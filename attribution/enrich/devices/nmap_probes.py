@@ -35,6 +35,8 @@ class NmapMatch:
         product: The product; None where the line names none.
         info: What else it says, likewise.
         system: The operating system, likewise.
+        line: Number of the line in its file.
+        soft: Whether the line is only a `softmatch`, which says what the service may be.
     """
 
     service: str
@@ -42,6 +44,8 @@ class NmapMatch:
     product: str | None
     info: str | None
     system: str | None
+    line: int
+    soft: bool
 
     @property
     def device_type(self) -> str | None:
@@ -51,6 +55,8 @@ class NmapMatch:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
+    number: int
+    soft: bool
     pattern: re.Pattern[str]
     parts: Mapping[str, str]
 
@@ -79,7 +85,8 @@ class NmapProbes:
             found = line.pattern.search(text)
             if found is not None:
                 told = {key: _filled(value, found) or None for key, value in line.parts.items()}
-                return NmapMatch(service, told["d"] or "", told.get("p"), told.get("i"), told.get("o"))
+                named = (told["d"] or "", told.get("p"), told.get("i"), told.get("o"))
+                return NmapMatch(service, *named, line.number, line.soft)
         return None
 
 
@@ -119,7 +126,7 @@ def read_nmap_probes(path: Path) -> NmapProbes:
         if not text.startswith(("match ", "softmatch ")):
             continue
         try:
-            service, line = _read_line(text)
+            service, line = _read_line(text, number)
         except (re.error, ValueError, IndexError, OverflowError, RecursionError) as error:
             skipped.append((number, str(error)))
             continue
@@ -128,8 +135,8 @@ def read_nmap_probes(path: Path) -> NmapProbes:
     return NmapProbes({service: tuple(found) for service, found in lines.items()}, tuple(skipped))
 
 
-def _read_line(text: str) -> tuple[str, _Line | None]:
-    _, service, rest = text.split(None, 2)
+def _read_line(text: str, number: int) -> tuple[str, _Line | None]:
+    word, service, rest = text.split(None, 2)
     if rest[0] != "m":
         raise ValueError("no pattern behind the name of the service")
     end = rest.index(rest[1], 2)
@@ -139,7 +146,7 @@ def _read_line(text: str) -> tuple[str, _Line | None]:
     if not parts.get("d"):
         return service, None
     options = re.ASCII | (re.IGNORECASE if "i" in flags else 0) | (re.DOTALL if "s" in flags else 0)
-    return service, _Line(re.compile(translate(pattern, ruby=False), options), parts)
+    return service, _Line(number, word == "softmatch", re.compile(translate(pattern, ruby=False), options), parts)
 
 
 def _parts(rest: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The device rules, read from the TOML files of this package.
+r"""The device rules, read from the TOML files of this package.
 
 A file has `[defaults]`, which hold for all its rules, and an array of tables `rule` with these keys:
 
@@ -7,7 +7,8 @@ A file has `[defaults]`, which hold for all its rules, and an array of tables `r
 - `fields`: where to look: names of `kinds.FIELDS`, `http` for all of HTTP but the body, `any` for all but the body;
 - `literals`: lower-case texts of which at least one stands in whatever the pattern matches;
 - `pattern`: a regular expression, ASCII, whatever the case of letters, every repeat bounded; or a list of them, one of
-  which must match; or instead `words`, a list of such, one of which must stand without a letter before or behind it;
+  which must match; or instead `words`, a list of such, one of which must stand without a letter before or behind it. A
+  word that ends with any digit (`\d`) begins the number of a model, which may go on with letters and digits;
 - `strength`: `strong` names the maker's product, `medium` a family or a habit of naming, `weak` a part that many share;
 - `match`: examples as `{ field, text }` that the rule must match, and `differ`: those that it must not match.
 """
@@ -26,10 +27,21 @@ from attribution.enrich.devices.vocabulary import device_types
 from attribution.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["STRENGTHS", "DeviceRule", "Example", "device_rules", "read_rules"]
 
+_LABEL = re.compile(r"[\w-]+", re.ASCII)
+_IN_NAME = re.compile(r"[\w.-]", re.ASCII)
+_NAME_BEHIND = re.compile(
+    r"[\w-]{0,63}(?:\.[\w-]{1,63}){0,8}?\.(?:com|net|org|info|biz|io|edu|gov|example|test|[a-z]{2})(?![\w.-])",
+    re.ASCII | re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(?:\(\?:)?(?:\d|\\d|\[\d)")
+_MODEL = re.compile(r"\\d(?:\{[\d,]{1,4}\})?$")
+"""Words that end with any digit begin the number of a model, which may go on."""
+_LETTER = re.compile(r"[A-Za-z](?![?*+{])")
+_MOST_NAMES = 8
 STRENGTHS = ("weak", "medium", "strong")
 _KEYS = frozenset(
     {"id", "says", "type", "vendor", "product", "fields", "literals", "pattern", "words", "strength", "source"}
@@ -68,12 +80,34 @@ class DeviceRule:
     match: tuple[Example, ...]
     differ: tuple[Example, ...]
 
+    def find(self, value: str) -> re.Match[str] | None:
+        """Return where the rule fires on the text of a field, or None.
+
+        A word that is only part of a public host name (`cam.example.org`, `www.sonos.com`) is passed over: whoever
+        chose the name need not have spoken of the device.
+        """
+        hit = self.pattern.search(value)
+        for _ in range(_MOST_NAMES):
+            if hit is None or not _in_host_name(value, hit):
+                return hit
+            hit = self.pattern.search(value, hit.start() + 1)
+        return None
+
     def product_of(self, found: re.Match[str]) -> str:
         """Return the product that a match names, with one space between words; empty where it names none."""
         if "{" not in self.product:
             return self.product
         groups = {name: value or "" for name, value in found.groupdict().items()}
         return " ".join(self.product.format_map(groups).split())
+
+
+def _in_host_name(value: str, hit: re.Match[str]) -> bool:
+    start, end = hit.span()
+    if _IN_NAME.match(value, end) is None and (start == 0 or _IN_NAME.match(value, start - 1) is None):
+        return False
+    if end - start > 64 or _LABEL.fullmatch(value, start, end) is None:  # what has a dot itself is meant as a name
+        return False
+    return _NAME_BEHIND.match(value, end) is not None
 
 
 def read_rules(text: str, origin: str) -> list[DeviceRule]:
@@ -123,8 +157,25 @@ def _expression(entry: Mapping[str, Any]) -> str:
     if ("pattern" in entry) == ("words" in entry):
         raise ValueError(f"rule {entry['id']!r} must have either a pattern or words")
     if "words" in entry:
-        return rf"(?<![a-z])(?:{'|'.join(entry['words'])})(?![a-z])"
+        # Neither does a word that begins or ends with a digit stand in the middle of a longer number.
+        return rf"(?<![a-z])(?:{_grouped(entry['words'])})(?![a-z])(?!(?<=\d)\d)"
     return entry["pattern"] if isinstance(entry["pattern"], str) else "|".join(entry["pattern"])
+
+
+def _grouped(words: Sequence[str]) -> str:
+    """Write words as alternatives, those with the same first letter behind it: `re` tries few at each place then."""
+    groups: dict[str, list[str]] = {}
+    for word in words:
+        if _MODEL.search(word):
+            word += "[a-z\\d]{0,8}"
+        if _NUMBER.match(word):
+            groups.setdefault("", []).append(rf"(?<!\d){word}")
+        elif _LETTER.match(word):
+            groups.setdefault(word[0].lower(), []).append(word[1:])
+        else:
+            groups.setdefault("", []).append(word)
+    others = groups.pop("", [])
+    return "|".join([*(f"{letter}(?:{'|'.join(rests)})" for letter, rests in groups.items()), *others])
 
 
 @cache

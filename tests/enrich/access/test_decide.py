@@ -62,13 +62,26 @@ def test_an_access_provider_firms_up_what_a_name_hints_at() -> None:
 
 
 def test_a_network_of_another_time_never_goes_before_a_name() -> None:
-    assert told(rdns=LINE, asn=24940, stale=True) == ("residential", "strong", "rdns")
-    assert told(rdns="198-51-100-77.example.net", as_org="Example Telecom", stale=True) == (
+    assert told(rdns=LINE, asn=24940, gap_days=181) == ("residential", "strong", "rdns")
+    assert told(rdns="198-51-100-77.example.net", as_org="Example Telecom", gap_days=9_000) == (
         "residential",
         "weak",
         "rdns",
     )
-    assert told(asn=24940, stale=True) == ("hosting", "weak", "network")
+
+
+def test_the_older_a_network_the_less_it_tells() -> None:
+    for days, confidence in ((None, "strong"), (180, "strong"), (181, "fair"), (1_825, "fair"), (1_826, "weak")):
+        assert told(asn=24940, gap_days=days) == ("hosting", confidence, "network")
+
+
+def test_a_providers_name_is_believed_from_where_the_provider_sends() -> None:
+    name = "nam10-bn7-obe.outbound.protection.outlook.com"
+    assert told(helo=name, asn=8075) == ("mail-provider", "fair", "helo")
+    assert told(helo=name, asn=8075, gap_days=9_000) == ("mail-provider", "fair", "helo")
+    assert told(helo=name, asn=64500) == ("mail-provider", "weak", "helo")
+    assert told(helo="a1-2.smtp-out.eu-west-1.amazonses.com", asn=16509) == ("bulk-mailer", "fair", "helo")
+    assert told(helo=name, rdns=LINE, asn=8075) == ("residential", "strong", "rdns")
 
 
 @pytest.mark.parametrize("helo", [LINE, ZONE, "vps17.example.net"])
@@ -116,9 +129,9 @@ ROWS = st.lists(
         st.sampled_from([IP, "192.0.2.1", "10.0.0.1", "100.64.0.1", "2001:db8::1", "2002:c000:201::1"]),
         NAMES,
         NAMES,
-        st.sampled_from([None, 64500, 24940, 21928, 13335, 11377]),
+        st.sampled_from([None, 64500, 24940, 21928, 13335, 11377, 8075, 16509]),
         st.sampled_from([None, "Example Telecom", "Example Hosting", "Example University", "Example"]),
-        st.booleans(),
+        st.sampled_from([None, 0, 180, 181, 1_825, 1_826, 9_000]),
     ),
     max_size=20,
 )
@@ -127,13 +140,13 @@ ROWS = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(ROWS)
 def test_many_addresses_are_told_as_each_of_them_is(
-    rows: list[tuple[str, str | None, str | None, int | None, str | None, bool]],
+    rows: list[tuple[str, str | None, str | None, int | None, str | None, int | None]],
 ) -> None:
     columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(6)]
-    ips, rdns, helo, asn, as_org, stale = columns
-    table = access_types(ips, rdns=rdns, helo=helo, asn=asn, as_org=as_org, stale=stale)
+    ips, rdns, helo, asn, as_org, gap_days = columns
+    table = access_types(ips, rdns=rdns, helo=helo, asn=asn, as_org=as_org, gap_days=gap_days)
     for row, got in zip(rows, table.to_pylist(), strict=True):
-        want = access_of(row[0], rdns=row[1], helo=row[2], asn=row[3], as_org=row[4], stale=row[5])
+        want = access_of(row[0], rdns=row[1], helo=row[2], asn=row[3], as_org=row[4], gap_days=row[5])
         assert tuple(got.values()) == (want or (None,) * 6)
         if want is not None:
             assert want.access in ACCESS_TYPES

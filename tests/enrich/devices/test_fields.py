@@ -72,6 +72,37 @@ def test_what_the_dataset_holds_apart_goes_before_what_the_text_says() -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "kept"),
+    [("Netgear router reviews", False), ("Buy IP cameras online", False), ("NETGEAR&nbsp;Router\n R7000", True)],
+)
+def test_the_title_of_a_page_that_talks_about_devices_is_left_out(title: str, kept: bool) -> None:
+    fields = split_banner(title, "html_title")
+    assert ("http.title" in fields) is kept
+    assert fields.get("http.title", "NETGEAR Router R7000") == "NETGEAR Router R7000"
+
+
+def test_headers_without_a_line_of_status_are_those_of_http() -> None:
+    fields = split_banner("Date: Sat, 11 Jan 2014 10:00:00 GMT\r\nServer: Example-Webs\r\n", "http")
+    assert fields == {"http.server": "Example-Webs"}
+
+
+def test_numbers_of_sessions_and_requests_are_left_out() -> None:
+    headers = "Set-Cookie: sid=7302aDS-2CD; path=/\r\nX-Id: 7302AbCdEfGhIjKlMnOpQrStUv\r\nX-Box: yes 7302"
+    text = f"HTTP/1.1 302 Found\r\n{headers}\r\n\r\n"
+    fields = split_banner(text, "http")
+    assert fields["http.cookie"] == "sid=; path=/"
+    assert fields["http.headers"] == "X-Id: \r\nX-Box: yes 7302"
+
+
+def test_a_certificate_for_a_web_site_says_nothing_of_the_company_that_runs_it() -> None:
+    assert split_banner("CN=www.example.com,O=Example Cameras,C=US", "x509.subject") == {
+        "tls.subject": "CN=www.example.com,"
+    }
+    device = "CN=www.example.com,OU=DVR,O=Example Cameras"
+    assert split_banner(device, "x509.subject") == {"tls.subject": device}
+
+
+@pytest.mark.parametrize(
     ("name", "kind"), [("8080", "http"), ("HTTPS ", "http"), ("upnp", "ssdp"), ("9", ""), ("", "")]
 )
 def test_names_of_services_and_ports_have_a_kind(name: str, kind: str) -> None:

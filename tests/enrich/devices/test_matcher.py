@@ -54,6 +54,25 @@ def test_a_match_tells_field_span_and_product() -> None:
     assert 'Basic realm="NETGEAR R7000"'[match.start : match.end] == "NETGEAR R7000"
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("220 cam.example.org ESMTP", "25", "mail-server"),
+        ("CN=www.sonos.com,O=Sonos\\, Inc.,C=US", "x509.subject", None),
+        ("CN=camera-shop.example.net", "x509.subject", None),
+        ("CN=Sonos ZP120,O=Sonos\\, Inc.,C=US", "x509.subject", "media-player"),
+        ("CN=box.synology.me", "x509.subject", "nas"),
+    ],
+)
+def test_a_word_in_a_public_host_name_says_nothing(text: str, kind: str, expected: str | None) -> None:
+    assert best(text, kind) == expected
+
+
+def test_words_that_end_in_digits_are_no_part_of_longer_numbers() -> None:
+    assert best("BIGipServer=1; a7330x", "http.cookie") == "network-device"
+    assert best("HTTP/1.1 200 OK\r\nX-Number: 17309550\r\n\r\n", "http") is None
+
+
 def test_hints_are_matched_like_the_text() -> None:
     matches = device_matcher().match("", "443", {"tls.subject": "CN=Vigor Router,O=DrayTek Corp."})
     assert matches[0].rule.type == "router"
@@ -102,7 +121,7 @@ def test_neither_the_order_of_rules_nor_the_prefilter_changes_the_answer() -> No
             without = {
                 each.id
                 for each in rules
-                if any(name in each.fields and each.pattern.search(value) for name, value in fields.items())
+                if any(name in each.fields and each.find(value) for name, value in fields.items())
             }
             assert {match.rule.id for match in matches} == without, example
 

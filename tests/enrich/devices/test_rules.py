@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import re
+import tomllib
+from importlib.resources import files
 from re import _constants as sre  # type: ignore[attr-defined]  # the parse tree of `re` has no public name
 from re import _parser as parser  # type: ignore[attr-defined]  # likewise
 from typing import TYPE_CHECKING, Any
@@ -22,7 +26,7 @@ LONGEST_REPEAT = 200
 
 def fires(rule: DeviceRule, field: str, text: str) -> bool:
     fields = split_banner(text, field)
-    return any(name in rule.fields and rule.pattern.search(value) for name, value in fields.items())
+    return any(name in rule.fields and rule.find(value) for name, value in fields.items())
 
 
 @each_rule
@@ -42,6 +46,31 @@ def test_an_example_is_found_by_the_prefilter_and_named_with_the_type_of_its_rul
         matches = device_matcher().match(example.text, example.field)
         assert rule in {match.rule for match in matches}
         assert matches[0].rule.type == rule.type, example
+
+
+def alternatives() -> list[tuple[str, str]]:
+    """Return each alternative pattern or word of each rule, with the id of its rule."""
+    folder = files("attribution.enrich.devices") / "rules"
+    tables = [tomllib.loads(path.read_text("utf-8")) for path in folder.iterdir() if path.name.endswith(".toml")]
+    found = []
+    for entry in (entry for table in tables for entry in table["rule"]):
+        written = entry.get("words") or entry["pattern"]
+        found += [(entry["id"], each) for each in ([written] if isinstance(written, str) else written)]
+    return found
+
+
+def test_whatever_a_pattern_matches_holds_a_literal_of_its_rule() -> None:
+    rules = {rule.id: rule for rule in RULES}
+    sample = importlib.import_module("tests.hostile.test_patterns").sample
+    missed = []
+    for name, alternative in alternatives():
+        tree = parser.parse(alternative, re.IGNORECASE)
+        for seed in range(12):
+            text = sample(tree, seed)
+            rule = rules[name]
+            if rule.pattern.search(text) and not any(literal in text.lower() for literal in rule.literals):
+                missed.append((name, alternative, text))
+    assert missed == []
 
 
 @each_rule
@@ -73,6 +102,10 @@ def repeats(tree: Any) -> Iterator[int]:  # noqa: ANN401 (the tree has no type)
 @each_rule
 def test_every_repeat_of_a_pattern_is_bounded(rule: DeviceRule) -> None:
     assert max(repeats(parser.parse(rule.pattern.pattern)), default=0) <= LONGEST_REPEAT
+
+
+def test_hashes_of_icons_that_nobody_checked_are_weak() -> None:
+    assert {rule.strength for rule in RULES if "http.favicon" in rule.fields} == {0}
 
 
 def test_ids_are_unique() -> None:

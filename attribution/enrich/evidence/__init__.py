@@ -1,0 +1,30 @@
+"""How far a banner speaks about who sent: the neighbours for comparison, and what speaks for another host."""
+
+from __future__ import annotations
+
+from attribution.enrich.evidence.comparison import Comparison
+from attribution.enrich.evidence.control import ControlGroup, Group, compare
+from attribution.enrich.evidence.grades import Judged, Scanned, judge
+from attribution.enrich.evidence.neighbours import Neighbours
+from attribution.enrich.evidence.reasons import Reason, reasons
+from attribution.enrich.evidence.scan import SIGHTINGS, Scan, scan_files
+from attribution.enrich.evidence.seen import is_thing
+from attribution.enrich.evidence.table import control_table
+
+__all__ = [
+    "SIGHTINGS",
+    "Comparison",
+    "ControlGroup",
+    "Group",
+    "Judged",
+    "Neighbours",
+    "Reason",
+    "Scan",
+    "Scanned",
+    "compare",
+    "control_table",
+    "is_thing",
+    "judge",
+    "reasons",
+    "scan_files",
+]

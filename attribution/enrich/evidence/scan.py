@@ -1,0 +1,157 @@
+"""Scan files read once for a case: the banners of its addresses, and what their neighbours answer with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attribution.enrich.banners import OBSERVATIONS, Tally, read_banners
+from attribution.enrich.devices import name_devices
+from attribution.errors import InputNotFoundError
+from attribution.tables import BANNERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from attribution.enrich.devices import NmapProbes, Recog
+    from attribution.enrich.evidence.neighbours import Neighbours
+    from attribution.limits import Limits
+
+__all__ = ["SIGHTINGS", "Scan", "scan_files"]
+
+_DEVICE = [field.name for field in BANNERS if field.name.startswith("device_")]
+
+SIGHTINGS = pa.schema(
+    [
+        BANNERS.field(name)
+        for name in (
+            *("ip", "observed_at", "device_type", "device_vendor", "device_product"),
+            *("device_rule", "device_strength"),
+        )
+    ]
+)
+"""What the judgement of devices needs of a banner; `device_type` is null where the banner names none."""
+
+_MOST_ROWS = 4_000_000
+"""Rows about neighbours from which those that say the same are put together."""
+
+
+def scan_files(paths: Sequence[str | Path]) -> list[Path]:
+    """Return the files that some paths stand for: a folder for all files in and below it, in order of name.
+
+    Args:
+        paths: Files and folders.
+
+    Raises:
+        InputNotFoundError: One does not exist, or a folder holds no file.
+    """
+    found: list[Path] = []
+    for path in map(Path, paths):
+        if not path.exists():
+            message = f"no such file or folder: {path}; --banners takes files of Shodan, Censys, ZGrab2, nmap, masscan"
+            raise InputNotFoundError(message)
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(
+            each
+            for each in path.rglob("*")
+            if each.is_file() and not any(part.startswith(".") for part in each.relative_to(path).parts)
+        )
+        if not inside:
+            message = f"{path} is a folder without files; --banners takes files of scans"
+            raise InputNotFoundError(message)
+        found.extend(inside)
+    return list(dict.fromkeys(found))
+
+
+class Scan:
+    """What the scan files of a run show.
+
+    Args:
+        neighbours: Which addresses are kept.
+        limits: For what compressed files may expand to.
+        recog: Fingerprints that are asked where our own rules name nothing.
+        nmap: Likewise.
+
+    Attributes:
+        tally: What the import did.
+    """
+
+    def __init__(
+        self, neighbours: Neighbours, limits: Limits, recog: Recog | None = None, nmap: NmapProbes | None = None
+    ) -> None:
+        self.neighbours = neighbours
+        self.tally = Tally()
+        self._limits = limits
+        self._recog, self._nmap = recog, nmap
+        self._case: list[pa.Table] = []
+        self._others: list[pa.Table] = []
+
+    def read(self, paths: Sequence[Path], show: Callable[[Path, int], None] | None = None) -> Iterator[pa.Table]:
+        """Give the banners of the case's addresses, in the order of the files, with what the rules say of each.
+
+        Args:
+            paths: Files, each read once.
+            show: Called with the file and the records that were read so far.
+
+        Returns:
+            Tables with the columns of `BANNERS`. What neighbours answer with is kept in `others`.
+        """
+        case = pa.array(sorted(self.neighbours.case), pa.string())
+        for path in paths:
+            for batch in read_banners(path, self.neighbours, limits=self._limits, tally=self.tally):
+                rows = self._named(pa.table(batch))
+                of_case = pc.is_in(rows["ip"], value_set=case)
+                mine = rows.filter(of_case)
+                if len(mine):
+                    self._case.append(mine.select(SIGHTINGS.names))
+                    yield mine
+                self._keep(rows.filter(pc.invert(of_case)))
+                if show is not None:
+                    show(path, self.tally.kept + self.tally.elsewhere)
+
+    def _named(self, rows: pa.Table) -> pa.Table:
+        """Add what the rules say of each banner."""
+        kinds = pc.if_else(pc.equal(rows["service"], "unknown"), rows["port"].cast(pa.string()), rows["service"])
+        found = name_devices(rows["text"], kinds, rows["hints"], recog=self._recog, nmap=self._nmap)
+        places = np.full(len(rows), -1, np.int64)
+        places[found["row"].to_numpy()] = np.arange(len(found))
+        at = pa.array(places, mask=places < 0)
+        columns: dict[str, Any] = {name: rows[name] for name in OBSERVATIONS.names}
+        columns |= {name: found[name].take(at) for name in _DEVICE}
+        return pa.table(columns).select(BANNERS.names).cast(BANNERS)
+
+    def _keep(self, rows: pa.Table) -> None:
+        if not len(rows):
+            return
+        thinned = self.neighbours.keep(pc.unique(rows["ip"]).to_pylist())
+        self._others.append(_distinct(rows.select(SIGHTINGS.names)))
+        if thinned or sum(map(len, self._others)) > _MOST_ROWS:
+            whole = _distinct(pa.concat_tables(self._others))
+            kept = pa.array([ip in self.neighbours for ip in whole["ip"].to_pylist()], pa.bool_())
+            self._others = [whole.filter(kept)]
+
+    @property
+    def sightings(self) -> pa.Table:
+        """Return what was seen at the addresses of the case, a row a banner, as `SIGHTINGS`."""
+        return pa.concat_tables(self._case) if self._case else SIGHTINGS.empty_table()
+
+    @property
+    def others(self) -> pa.Table:
+        """Return what was seen at the neighbours, as `SIGHTINGS`, in order; rows that say the same stand once."""
+        rows = _distinct(pa.concat_tables(self._others)) if self._others else SIGHTINGS.empty_table()
+        return rows.filter(pa.array([ip in self.neighbours for ip in rows["ip"].to_pylist()], pa.bool_()))
+
+
+def _distinct(rows: pa.Table) -> pa.Table:
+    """Return each row once, times taken to the day, for a control group needs no more."""
+    days = pc.floor_temporal(rows["observed_at"], unit="day").cast(rows.schema.field("observed_at").type)
+    place = rows.schema.get_field_index("observed_at")
+    rows = rows.set_column(place, rows.schema.field(place), days)
+    grouped = rows.group_by(rows.column_names, use_threads=False).aggregate([]).select(rows.column_names)
+    return grouped.sort_by([(name, "ascending") for name in ("ip", "observed_at", "device_type", "device_rule")])

@@ -1,0 +1,216 @@
+"""MMDB files: opened, recognised, and asked."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import maxminddb
+import numpy as np
+
+from attribution._files import sha256_of
+from attribution._text import escape_control, shorten
+from attribution.enrich.base import Answers, Database
+from attribution.enrich.mmdb_tree import SearchTree
+from attribution.enrich.schemas import KNOWN, Schema, recognise
+from attribution.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from attribution.enrich.packed import Packed
+    from attribution.enrich.schemas import Reading
+
+__all__ = ["MmdbDatabase", "open_mmdb"]
+
+# What maxminddb and geoip2 raise on bytes or records that are not what they should be. The last two come from
+# maxminddb's extension when the key of a map is no text: a warning first, an error where warnings are errors.
+_BROKEN = (
+    RuntimeError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    SystemError,
+    DeprecationWarning,
+)
+
+_REMEMBERED = 1 << 18
+"""Records that are kept as they were read, for the next addresses that have them."""
+
+
+class MmdbDatabase(Database):
+    """One open MMDB file.
+
+    `kind` is `Schema.kind`; `build` is what the metadata say, or what the user says instead.
+
+    Args:
+        path: The file.
+        reader: The file as maxminddb has opened it.
+        tree: Its search tree.
+        schema: How its records are read.
+        build: The build date that the user gave, UTC, None where none was given.
+    """
+
+    def __init__(
+        self, path: Path, reader: maxminddb.Reader, tree: SearchTree, schema: Schema, build: datetime | None
+    ) -> None:
+        metadata = reader.metadata()
+        self.path = path
+        self.kind = schema.kind
+        self.provides = schema.provides
+        self.database_type = str(metadata.database_type)
+        self.label = f"{_product(self.database_type)} {escape_control(path.name)}"
+        self.build = build or _build(metadata.build_epoch)
+        self.sha256 = sha256_of(path)
+        self._given = build is not None
+        self._reader = reader
+        self._tree = tree
+        self._schema = schema
+        self._v6 = metadata.ip_version == 6
+        self._remembered: dict[int, Reading | None] = {}
+
+    def read(self, ip: str) -> Reading:
+        """Return what the file knows of one address; see `Database.read`."""
+        if not self._v6 and ":" in ip:
+            return None, None
+        try:
+            record = self._reader.get(ip)
+            if record is None:
+                return None, None
+            if not isinstance(record, Mapping):
+                raise TypeError(type(record).__name__)
+            return self._schema.read(record, ip)
+        except _BROKEN as error:
+            raise DatabaseError(f"{escape_control(str(self.path))}: the record of {ip} is broken.") from error
+
+    def read_many(self, ips: pa.Array, addresses: Packed) -> Answers:
+        """Return what the file knows of many addresses; see `Database.read_many`."""
+        # What an address gets depends on nothing but where its walk down the tree ends. So one address is asked
+        # for in the usual way for each place where a walk ends, broken places included.
+        rows = np.concatenate([addresses.rows4, addresses.rows6])
+        ends = np.concatenate([self._tree.find4(addresses.ipv4), self._tree.find6(addresses.ipv6)])
+        has = ends != self._tree.nothing
+        rows, ends = rows[has], ends[has]
+        distinct, first, group = np.unique(ends, return_index=True, return_inverse=True)
+        return Answers.shared(group, self._read_records(ips, distinct, rows[first]), addresses.size, rows)
+
+    def _read_records(self, ips: pa.Array, ends: NDArray[np.int64], rows: NDArray[np.int64]) -> list[Reading | None]:
+        """Return the record at each end of a walk, None where it is broken; `rows` hold one address for each."""
+        known = self._remembered
+        places: list[int] = ends.tolist()
+        new = np.array([place not in known for place in places], bool)
+        if len(known) + np.count_nonzero(new) > _REMEMBERED:
+            known = self._remembered = {}
+            new[:] = True
+        for place, ip in zip(ends[new].tolist(), ips.take(rows[new]).to_pylist(), strict=True):
+            try:
+                known[place] = self.read(ip)
+            except DatabaseError:
+                known[place] = None
+        return [known[place] for place in places]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `run.json` keeps of the file, and whether its build date is the user's."""
+        return super().as_dict() | ({"dated_by": "given"} if self._given else {})
+
+    def close(self) -> None:
+        """Give the file back; it cannot be read afterwards."""
+        self._reader.close()
+        self._remembered.clear()
+
+
+def open_mmdb(path: Path, build: datetime | None = None) -> MmdbDatabase:
+    """Open an MMDB file (MaxMind DB file format 2.0) whose records are of a known kind.
+
+    Args:
+        path: The file. It is mapped into memory, and must not be changed in place while it is open.
+        build: The build date that the user gave, UTC; it counts instead of the file's own.
+
+    Raises:
+        DatabaseError: The file is broken, or of a kind that is not known.
+    """
+    shown = escape_control(str(path))
+    try:
+        reader = maxminddb.open_database(path)
+    except (OSError, *_BROKEN) as error:
+        raise DatabaseError(f"{shown} is no MMDB file, or is cut off: fetch it again.") from error
+    try:
+        try:
+            metadata = reader.metadata()
+            database_type = str(metadata.database_type)
+            records = _sample(reader, 6 if metadata.ip_version == 6 else 4)
+        except _BROKEN as error:
+            raise DatabaseError(f"{shown} has broken metadata: fetch it again.") from error
+        if not records:
+            raise DatabaseError(f"{shown} holds no record that can be read: fetch it again.")
+        schema = recognise(database_type, records)
+        if schema is None:
+            raise DatabaseError(
+                f"{shown} is of a kind that is not known; it calls itself "
+                f"{shorten(escape_control(database_type), 80)!r}. Use one of: {'; '.join(KNOWN)}."
+            )
+        try:
+            tree = SearchTree(path, metadata.node_count, metadata.record_size, metadata.ip_version)
+        except (OSError, *_BROKEN) as error:
+            raise DatabaseError(f"{shown} is cut off, or has broken metadata: fetch it again.") from error
+        return MmdbDatabase(path, reader, tree, schema, build)
+    except BaseException:
+        reader.close()
+        raise
+
+
+def _product(database_type: str) -> str:
+    vendor, _, rest = database_type.partition(" ")
+    if vendor.lower() == "ipinfo" and rest:
+        stem = rest.removesuffix(".mmdb")
+        name = "Lite" if stem.endswith("_lite") else stem.replace("_", " ")
+        return shorten(escape_control(f"IPinfo {name}"), 80)
+    return shorten(escape_control(database_type.partition(" (compat=")[0]), 80) or "unnamed"
+
+
+def _build(epoch: object) -> datetime | None:
+    if not isinstance(epoch, int) or epoch <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(epoch, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+_SAMPLE_RECORDS = 200
+_SAMPLE_PROBES = 4_000
+
+
+def _sample(reader: maxminddb.Reader, ip_version: int) -> list[Mapping[str, Any]]:
+    # Iterating a reader never ends on a crafted tree that is all branches and no records, so the address
+    # space is walked by look-ups: each tells how long the prefix is that its answer holds for.
+    found: list[Mapping[str, Any]] = []
+    probes = _SAMPLE_PROBES
+    for bits, address, end in ((32, 0, 1 << 32), (128, 0x2 << 124, 0x4 << 124)):
+        if found or (bits == 128 and ip_version == 4):
+            break
+        failures = 0
+        while address < end and len(found) < _SAMPLE_RECORDS and probes:
+            probes -= 1
+            try:
+                record, length = reader.get_with_prefix_len(
+                    ipaddress.IPv4Address(address) if bits == 32 else ipaddress.IPv6Address(address)
+                )
+            except _BROKEN:
+                failures += 1  # ever larger steps get past a broken part
+                record, length = None, max(1, bits * 3 // 4 - failures)
+            if not 0 <= length <= bits:
+                break
+            if isinstance(record, Mapping):
+                found.append(record)
+            size = 1 << (bits - length)
+            address = (address // size + 1) * size
+        probes = _SAMPLE_PROBES
+    return found

@@ -1,0 +1,304 @@
+"""What is added to the addresses of a case: network and place, access, banners, devices, and what they prove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attribution import enrich
+from attribution._files import sha256_of
+from attribution._text import escape_control
+from attribution.enrich import access, banners, devices, evidence, hosts
+from attribution.errors import UsageError
+from attribution.pipeline.addresses import gather_addresses, with_access
+from attribution.pipeline.parts import part_path, write_part
+from attribution.tables import ADDRESSES, CONTROLS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import ExitStack
+
+    from attribution.enrich import Database
+    from attribution.limits import Limits
+    from attribution.models import Problem
+
+__all__ = [
+    "MAX_GAP_DAYS",
+    "MESSAGE_COLUMNS",
+    "WINDOW_DAYS",
+    "EnrichOptions",
+    "Enriched",
+    "Enricher",
+    "device_shares",
+    "open_databases",
+]
+
+MAX_GAP_DAYS = 180
+"""Days between a database and the mail beyond which what it says is marked as stale."""
+WINDOW_DAYS = 30
+"""Days between a banner and the mail within which it is near."""
+MESSAGE_COLUMNS = ("handover_ip", "origin_ip", "received_at", "helo", "rdns", "engine")
+"""Columns of the messages table that the enrichment needs."""
+
+_BANNER_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichOptions:
+    """What a user asked for; paths as given.
+
+    Attributes:
+        mmdb: IP databases, in the order in which they are asked; without any, those in the usual places.
+        banners: Scan files, and folders of them.
+        access: Lists that name the access type of networks, AS numbers or host names.
+        device_rules: Folders of Recog and files of nmap's probes; without any, those that were installed.
+        max_gap_days: See `MAX_GAP_DAYS`. `window_days`: see `WINDOW_DAYS`.
+    """
+
+    mmdb: tuple[str, ...] = ()
+    banners: tuple[str, ...] = ()
+    access: tuple[str, ...] = ()
+    device_rules: tuple[str, ...] = ()
+    max_gap_days: int = MAX_GAP_DAYS
+    window_days: int = WINDOW_DAYS
+
+    @classmethod
+    def of(
+        cls,
+        mmdb: Iterable[str | Path],
+        banners: Iterable[str | Path],
+        access: Iterable[str | Path],
+        device_rules: Iterable[str | Path],
+        max_gap_days: int,
+        window_days: int,
+    ) -> EnrichOptions:
+        """Return the options with all paths as texts."""
+        mmdbs, scans, lists, rules = (tuple(map(str, paths)) for paths in (mmdb, banners, access, device_rules))
+        return cls(mmdbs, scans, lists, rules, max_gap_days, window_days)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the options as `run.json` keeps them."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Enriched:
+    """The result.
+
+    Attributes:
+        addresses: The addresses table.
+        messages: Columns of the messages table that speak of devices, row for row; None without banners.
+        controls: The neighbours of the senders, as `CONTROLS`.
+        problems: What could not be read in the scan files.
+        record: What `run.json` keeps of it.
+    """
+
+    addresses: pa.Table
+    messages: pa.Table | None
+    controls: pa.Table
+    problems: list[Problem]
+    record: dict[str, Any]
+
+
+def open_databases(mmdb: Iterable[str], say: Callable[[str], None], stack: ExitStack) -> list[Database]:
+    """Open the IP databases of a run, to be closed with the stack.
+
+    Args:
+        mmdb: Those that were named. They stand alone: what lies about on one machine must not change a result there.
+            Without any, those in the usual places are used.
+        say: Called with a sentence for each database that was found and cannot be used.
+        stack: Closes them.
+
+    Raises:
+        DatabaseError: One that was named cannot be used.
+    """
+    given = [Path(path) for path in mmdb]
+    databases, warnings = enrich.open_databases(given, () if given else enrich.find_databases())
+    for database in databases:
+        stack.enter_context(database)
+    for warning in warnings:
+        say(warning)
+    return databases
+
+
+class Enricher:
+    """Everything that was given for the enrichment, checked and opened before any mail is read.
+
+    Args:
+        options: What the user asked for.
+        databases: Open IP databases, in their order.
+        limits: Caps in force.
+        show: Called with what is being done.
+
+    Raises:
+        InputNotFoundError: A path does not exist.
+        UsageError: A list or a set of rules cannot be read, or a number of days makes no sense.
+    """
+
+    def __init__(
+        self, options: EnrichOptions, databases: Sequence[Database], limits: Limits, show: Callable[[str], None]
+    ) -> None:
+        for name, days in (("--max-gap", options.max_gap_days), ("--window", options.window_days)):
+            if days < 0:
+                message = f"{name} {days}: give a number of days, 0 or more"
+                raise UsageError(message)
+        self.options = options
+        self.databases = list(databases)
+        self._limits = limits
+        self.show = show
+        self._files = evidence.scan_files(options.banners)
+        self._lists = [access.read_access_list(Path(path)) for path in options.access]
+        self._recog: devices.Recog | None = None
+        self._nmap: devices.NmapProbes | None = None
+        self._rules: dict[str, Any] = {}
+        if self._files:
+            self._read_rules()
+
+    def _read_rules(self) -> None:
+        """Read the device rules of others: those that were named, or else those that were installed."""
+        named = [Path(path) for path in self.options.device_rules]
+        found = named or [path for path in (enrich.installed_recog(), enrich.installed_nmap_probes()) if path]
+        self._rules = {"own": len(devices.device_rules())}
+        for path in found:
+            if path.is_dir():
+                self._recog = devices.read_recog(path)
+                counts = [len(each) for each in self._recog.databases.values()]
+                self._rules["recog"] = {"path": str(path), "fingerprints": sum(counts)}
+            else:
+                self._nmap = devices.read_nmap_probes(path)
+                counts = [len(each) for each in self._nmap.lines.values()]
+                self._rules["nmap"] = {"path": str(path), "lines": sum(counts), "sha256": sha256_of(path)}
+
+    def run(self, messages: pa.Table, out: Path) -> Enriched:
+        """Enrich the addresses of all messages, and write the banners table.
+
+        Args:
+            messages: With `MESSAGE_COLUMNS`, a row a message.
+            out: Folder in which the parts of the banners table are written; an older one is replaced by the caller.
+        """
+        self.show("addresses")
+        tally = enrich.Tally()
+        known = gather_addresses(messages)
+        known = enrich.look_up(known, self.databases, tally, max_gap_days=self.options.max_gap_days)
+        known = with_access(known, self._lists)
+        record: dict[str, Any] = {"lookups": _plain(tally)}
+        record["hosts"] = hosts.count_hosts(_host_columns(messages, known), known).as_dict()
+        if not self._files:
+            return Enriched(_addresses(known), None, CONTROLS.empty_table(), [], record)
+        scan = self._scan(known, messages, out)
+        others = scan.others
+        other_ips = pc.unique(others["ip"].combine_chunks())
+        other_asn = self._networks_of(other_ips, known)
+        scanned = evidence.Scanned(scan.sightings, others, other_ips, other_asn, scan.neighbours.share)
+        self.show("devices")
+        judged = evidence.judge(known, messages, scanned, window_days=self.options.window_days)
+        for name in judged.addresses.column_names:
+            known = known.append_column(name, judged.addresses[name])
+        record["control"] = judged.control.as_dict()
+        record["banners"] = {
+            "files": [
+                {"path": str(path), "bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in self._files
+            ],
+            "rules": self._rules,
+            "tally": _plain(scan.tally),
+        }
+        controls = evidence.control_table(others, other_ips, other_asn)
+        return Enriched(_addresses(known), judged.messages, controls, scan.tally.problems, record)
+
+    def _scan(self, known: pa.Table, messages: pa.Table, out: Path) -> evidence.Scan:
+        """Read all scan files, write the banners of the case's addresses and keep what the neighbours answer."""
+        ips = known["ip"].to_pylist()
+        handed = pc.is_in(known["ip"], value_set=pc.unique(messages["handover_ip"].combine_chunks()))
+        public = pc.is_null(known["special"])
+        senders = known["ip"].filter(pc.and_(handed, public)).to_pylist()
+        neighbours = evidence.Neighbours(ips, senders, self._limits.control_addresses)
+        scan = evidence.Scan(neighbours, self._limits, self._recog, self._nmap)
+        waiting: list[pa.Table] = []
+        number = 0
+
+        def note(path: Path, records: int) -> None:
+            self.show(f"banners of {escape_control(path.name)}, {records:,} records")
+
+        self.show("banners")
+        for rows in scan.read(self._files, note):
+            waiting.append(rows)
+            if sum(map(len, waiting)) >= _BANNER_ROWS:
+                write_part(part_path(out, "banners", number), pa.concat_tables(waiting).combine_chunks())
+                waiting, number = [], number + 1
+        if waiting:
+            write_part(part_path(out, "banners", number), pa.concat_tables(waiting).combine_chunks())
+        return scan
+
+    def _networks_of(self, ips: pa.Array, known: pa.Table) -> pa.Array:
+        """Return the AS numbers of neighbours, as of the time of the mail."""
+        period = pc.min_max(known["first_seen"]).as_py(), pc.min_max(known["last_seen"]).as_py()
+        kind = ADDRESSES.field("first_seen").type
+        times = {
+            "first_seen": pa.array([period[0]["min"]] * len(ips), kind),
+            "last_seen": pa.array([period[1]["max"]] * len(ips), kind),
+        }
+        asked = enrich.look_up(pa.table({"ip": ips, **times}), self.databases, max_gap_days=self.options.max_gap_days)
+        return asked["asn"].combine_chunks()
+
+
+def _host_columns(messages: pa.Table, known: pa.Table) -> pa.Table:
+    """Return the columns from which hosts are counted."""
+    place = pc.index_in(messages["handover_ip"], value_set=known["ip"].combine_chunks())
+    kinds = known["access"].take(place)
+    service = pc.is_in(kinds, value_set=pa.array(["mail-provider", "bulk-mailer"]))
+    return pa.table(
+        {
+            "ip": messages["handover_ip"],
+            "time": messages["received_at"],
+            "engine": messages["engine"],
+            "service": service,
+        }
+    )
+
+
+def _plain(tally: enrich.Tally | banners.Tally) -> dict[str, Any]:
+    """Return what was counted as values that JSON holds; lists of rows have a table of their own."""
+    values = {item.name: getattr(tally, item.name) for item in fields(tally)}
+    return {
+        name: dict(sorted(value.items())) if isinstance(value, dict) else value
+        for name, value in values.items()
+        if not isinstance(value, list)
+    }
+
+
+def _addresses(known: pa.Table) -> pa.Table:
+    """Return the addresses table; columns that no step filled are null."""
+    columns = [
+        known[field.name].cast(field.type) if field.name in known.column_names else pa.nulls(len(known), field.type)
+        for field in ADDRESSES
+    ]
+    return pa.table(columns, schema=ADDRESSES)
+
+
+def device_shares(campaigns: pa.Table, messages: pa.Table, addresses: pa.Table) -> pa.Array:
+    """Return for each campaign the share of its handover addresses on which a thing was seen near its mail.
+
+    Args:
+        campaigns: With `campaign`.
+        messages: With `campaign` and `handover_ip`.
+        addresses: The addresses table; without banners all shares are null.
+    """
+    if addresses["banners"].null_count == len(addresses):
+        return pa.nulls(len(campaigns), pa.float64())
+    near = pc.is_in(addresses["device_grade"], value_set=pa.array(["near", "shared", "opposed"]))
+    thing = np.array([evidence.is_thing(kind) for kind in addresses["device_type"].to_pylist()], np.bool_)
+    shown = addresses["ip"].filter(pc.and_(near, pa.array(thing)))
+    pairs = messages.filter(pc.and_(pc.is_valid(messages["campaign"]), pc.is_valid(messages["handover_ip"])))
+    pairs = pairs.select(["campaign", "handover_ip"]).group_by(["campaign", "handover_ip"], use_threads=False)
+    distinct = pairs.aggregate([])
+    hit = pc.is_in(distinct["handover_ip"], value_set=shown.combine_chunks())
+    counted = pa.table({"campaign": distinct["campaign"], "hit": hit.cast(pa.float64())})
+    shares = counted.group_by("campaign", use_threads=False).aggregate([("hit", "mean")])
+    place = pc.index_in(campaigns["campaign"], value_set=shares["campaign"].combine_chunks())
+    return shares["hit_mean"].take(place).combine_chunks()

@@ -1,0 +1,194 @@
+"""What is known of the addresses beyond their network: access, age of the facts, devices and what they prove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_args
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attribution.models import DeviceGrade
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+__all__ = [
+    "AccessLine",
+    "ComparisonLine",
+    "Devices",
+    "GradeLine",
+    "TypeLine",
+    "access_lines",
+    "read_devices",
+    "stale_facts",
+]
+
+_TOP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLine:
+    """One access type by the mail that came from such addresses: messages, and distinct handover addresses."""
+
+    access: str
+    messages: int
+    addresses: int
+
+
+@dataclass(frozen=True, slots=True)
+class GradeLine:
+    """One grade of a device: messages whose address shows a thing, a computer or server, or no device."""
+
+    grade: str
+    things: int
+    computers: int
+    unnamed: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypeLine:
+    """One type of device by the addresses that it was seen on, and their messages."""
+
+    device: str
+    addresses: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonLine:
+    """One share among senders beside the same share among their neighbours; see the run record's `control`."""
+
+    what: str
+    senders: int
+    senders_with: int
+    controls: int
+    controls_with: int
+    odds_ratio: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """What the scan files say.
+
+    Attributes:
+        banners: Banners of the case's addresses. `addresses`: addresses that have any.
+        grades: Messages by the grade of the device on their address, the strongest first: those with a thing, those
+            with a computer or server, and those where nothing names a device.
+        types: The most frequent types of devices near the time of the mail.
+        reasons: Reasons that limit a grade, with the number of messages, most frequent first.
+        said: What the comparison with the neighbours means, in a sentence or two; None where it was not made.
+        remarks: Sentences on what limits the comparison.
+        comparisons: Over all things, then by type, then by network.
+    """
+
+    banners: int
+    addresses: int
+    grades: tuple[GradeLine, ...]
+    types: tuple[TypeLine, ...]
+    reasons: dict[str, int]
+    said: str | None
+    remarks: tuple[str, ...]
+    comparisons: tuple[ComparisonLine, ...]
+
+
+def read_devices(
+    messages: pa.Table, addresses: pa.Table, run: Mapping[str, Any], things: Collection[str]
+) -> Devices | None:
+    """Return what is known of devices; None for a case without scan files.
+
+    Args:
+        messages: With `device_type`, `device_grade` and `device_reasons`.
+        addresses: The addresses table.
+        run: The run record.
+        things: Device types that are things.
+    """
+    control = run.get("control")
+    if not isinstance(control, dict):
+        return None
+    near = addresses.filter(
+        pc.is_in(addresses["device_grade"], value_set=pa.array(["near", "shared", "opposed"], pa.string()))
+    )
+    by_type = near.group_by("device_type").aggregate([([], "count_all"), ("messages", "sum")])
+    by_type = by_type.sort_by([("count_all", "descending"), ("device_type", "ascending")])
+    reasons = _counts(pc.list_flatten(messages["device_reasons"]))
+    rows = [control.get("things"), *(control.get("types") or ()), *(control.get("networks") or ())]
+    return Devices(
+        banners=int(pc.sum(addresses["banners"]).as_py() or 0),
+        addresses=int(pc.sum(pc.greater(addresses["banners"], 0)).as_py() or 0),
+        grades=_grades(messages, things),
+        types=tuple(
+            TypeLine(row["device_type"], row["count_all"], row["messages_sum"])
+            for row in by_type.slice(0, _TOP).to_pylist()
+        ),
+        reasons=dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:_TOP]),
+        said=control.get("said"),
+        remarks=tuple(control.get("remarks") or ()),
+        comparisons=tuple(
+            _comparison(row) for row in rows if isinstance(row, dict) and row.get("senders") and row.get("controls")
+        ),
+    )
+
+
+def _comparison(row: Mapping[str, Any]) -> ComparisonLine:
+    return ComparisonLine(
+        str(row["what"]),
+        *(int(row[name]) for name in ("senders", "senders_with", "controls", "controls_with")),
+        *(row.get(name) for name in ("odds_ratio", "low", "high")),
+    )
+
+
+def _grades(messages: pa.Table, things: Collection[str]) -> tuple[GradeLine, ...]:
+    named = pc.is_valid(messages["device_type"])
+    thing = pc.is_in(messages["device_type"], value_set=pa.array(sorted(things), pa.string()))
+    sides = (thing, pc.and_not(named, thing), pc.invert(named))
+    counts = [_counts(messages["device_grade"].filter(side)) for side in sides]
+    lines = (GradeLine(grade, *(count.get(grade, 0) for count in counts)) for grade in get_args(DeviceGrade))
+    return tuple(line for line in lines if line.things or line.computers or line.unnamed)
+
+
+def access_lines(by_address: pa.Table) -> tuple[AccessLine, ...]:
+    """Return the access types by their messages, the most frequent first; what is not known is left out.
+
+    Args:
+        by_address: One row for each handover address: `access`, and `messages`.
+    """
+    known = by_address.filter(pc.is_valid(by_address["access"]))
+    groups = known.group_by("access").aggregate([("messages", "sum"), ("messages", "count")])
+    ordered = groups.sort_by([("messages_sum", "descending"), ("access", "ascending")])
+    return tuple(AccessLine(row["access"], row["messages_sum"], row["messages_count"]) for row in ordered.to_pylist())
+
+
+def stale_facts(addresses: pa.Table) -> tuple[str, ...]:
+    """Return a sentence for each kind of fact that comes from a database far from the mail in time.
+
+    Args:
+        addresses: The addresses table.
+    """
+    told = []
+    kinds = (("country", "geo"), ("network", "as"))
+    for what, column in kinds:
+        stale = addresses.filter(pc.fill_null(addresses[f"{column}_stale"], fill_value=False))
+        if not len(stale):
+            continue
+        known = int(pc.sum(pc.is_valid(addresses[f"{column}_built"])).as_py() or 0)
+        built, mail = _years(stale[f"{column}_built"]), _years(stale["first_seen"], stale["last_seen"])
+        middle = pc.approximate_median(stale[f"{column}_gap_days"]).as_py()
+        told.append(
+            f"{what} as of {built} for mail of {mail}: {len(stale):,} of {known:,} addresses, half of them more than "
+            f"{int(middle):,} days apart. An address may have belonged to somebody else then."
+        )
+    return tuple(told)
+
+
+def _years(*columns: pa.ChunkedArray) -> str:
+    years = [bound for column in columns for bound in pc.min_max(pc.year(column)).as_py().values() if bound is not None]
+    if not years:
+        return "no known time"
+    return str(min(years)) if min(years) == max(years) else f"{min(years)} to {max(years)}"
+
+
+def _counts(column: pa.ChunkedArray) -> dict[str, int]:
+    return {row["values"]: row["counts"] for row in pc.value_counts(column.drop_null()).to_pylist()}
