@@ -35,6 +35,7 @@ def show_summary(console: Console, summary: Summary) -> None:
     _networks(console, summary)
     _countries(console, summary)
     _access(console, summary)
+    _hosts(console, summary)
     _devices(console, summary)
     _campaigns(console, summary)
     _findings(console, summary)
@@ -134,7 +135,11 @@ def _access(console: Console, summary: Summary) -> None:
         )
     console.print(table)
     _unknown(console, summary.accessless, "access type")
+
+
+def _hosts(console: Console, summary: Summary) -> None:
     if summary.hosts:
+        heading(console, "How many hosts sent")
         paragraph(console, summary.hosts)
 
 

@@ -157,17 +157,27 @@ def _verdict(console: Console, trace: Trace, which: str, title: str) -> None:
 
 
 def _facts(facts: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    if facts.get("special"):
+        yield "kept for", facts["special"]
     if facts.get("asn") is not None:
         yield "network", f"AS{facts['asn']} {facts.get('as_org') or ''}".strip()
     place = ", ".join(str(facts[key]) for key in ("city", "country") if facts.get(key))
     if place:
         yield "place", place
     if facts.get("access"):
-        yield "access", facts["access"]
-    if facts.get("geo_source"):
-        built = f", built {utc(facts['geo_built'])}" if facts.get("geo_built") else ""
-        gap = facts.get("geo_gap_days")
-        yield "source", f"{facts['geo_source']}{built}" + ("" if gap is None else f" ({gap:,} days from the mail)")
+        by = f"{facts.get('access_evidence')}, {facts.get('access_rule')}: {facts.get('access_matched')}"
+        yield "access", f"{facts['access']} ({facts.get('access_confidence')}, by {by})"
+    for source in dict.fromkeys(_source(facts, column) for column in ("as", "geo")):
+        if source:
+            yield "source", source
+
+
+def _source(facts: dict[str, Any], column: str) -> str:
+    name, built, gap = (facts.get(f"{column}_{part}") for part in ("source", "built", "gap_days"))
+    if not name:
+        return ""
+    age = "" if gap is None else f" ({gap:,} days from the mail)"
+    return f"{name}{f', built {utc(built)}' if built else ''}{age}"
 
 
 def _findings(console: Console, findings: Sequence[str]) -> None:

@@ -92,6 +92,8 @@ def find_databases() -> list[Path]:
 
 _TABLES = re.compile(r"iptoasn(?:-v[46])?\.tsv(?:\.gz)?|routeviews6?-[0-9]{4}-[0-9]{2}\.pfx2as(?:\.gz)?", re.IGNORECASE)
 """Names that tables of address ranges have in the data folder."""
+_SUFFIXES = re.compile(r".+\.(?:tsv|txt|csv|dat|pfx2as)(?:\.gz)?", re.IGNORECASE)
+"""How the names of other tables end; what else has a record beside it is no IP database."""
 
 
 def tables_in(folder: Path) -> list[Path]:
@@ -107,9 +109,8 @@ def tables_in(folder: Path) -> list[Path]:
     return [
         path
         for path in paths
-        if path.suffix.lower() not in (".mmdb", ".json")
-        and not path.name.startswith(".")
-        and (_TABLES.fullmatch(path.name) or record_path_of(path).name in names - {path.name})
+        if not path.name.startswith(".")
+        and (_TABLES.fullmatch(path.name) or (_SUFFIXES.fullmatch(path.name) and record_path_of(path).name in names))
         and path.is_file()
     ]
 

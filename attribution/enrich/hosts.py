@@ -374,22 +374,22 @@ def _assumptions(seen: _Seen, window: int, upper: int | None, estimate: int | No
 def _said(
     addresses: int, lower: int, upper: int | None, reason: str | None, estimate: int | None, without: str | None
 ) -> str:
-    about = f"about {estimate:,} by the estimate" if estimate is not None else f"no estimate, for {without}"
     if upper == 1:
-        return "one address, and so one host at least; how many stood behind it, the address does not say"
+        return "One address, and so one host at least; how many stood behind it, the address does not say."
+    about = f"About {estimate:,} by the estimate." if estimate is not None else f"There is no estimate, for {without}."
     devices = (
-        f"the count of addresses, {addresses:,}, is no count of devices: one host may have had many of them, and one"
-        " address many hosts"
+        f"The count of addresses, {addresses:,}, is no count of devices: one host may have had many of them, and one"
+        " address many hosts."
     )
     if upper is not None:
-        return f"between {lower:,} and {upper:,} hosts where no two shared an address, {about}; {devices}"
+        return f"Between {lower:,} and {upper:,} hosts sent, if no two shared an address. {about} {devices}"
     hosts = "host" if lower == 1 else "hosts"
-    return f"at least {lower:,} {hosts}, {about}, and no upper bound, for {reason}; {devices}"
+    return f"At least {lower:,} {hosts} sent. {about} There is no upper bound, for {reason}. {devices}"
 
 
 def _nothing(window: int) -> HostCount:
     why = "no message has an address"
     return HostCount(
         *(0, 0, 0, 0, 0, why, 0, None, None, None, None, why),
-        *(_NO_METHOD, (), window, 0, 0, f"no hosts are counted, for {why}"),
+        *(_NO_METHOD, (), window, 0, 0, f"No hosts are counted, for {why}."),
     )

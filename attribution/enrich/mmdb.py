@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import maxminddb
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from attribution._files import sha256_of
 from attribution._text import escape_control, shorten
 from attribution.enrich.base import Answers, Database
+from attribution.enrich.mmdb_data import FARTHEST, MARKER, DataSection, find_metadata
 from attribution.enrich.mmdb_tree import SearchTree
 from attribution.enrich.schemas import KNOWN, Schema, recognise
 from attribution.errors import DatabaseError
@@ -52,16 +54,13 @@ class MmdbDatabase(Database):
 
     Args:
         path: The file.
-        reader: The file as maxminddb has opened it.
-        tree: Its search tree.
+        contents: What is in it.
         schema: How its records are read.
         build: The build date that the user gave, UTC, None where none was given.
     """
 
-    def __init__(
-        self, path: Path, reader: maxminddb.Reader, tree: SearchTree, schema: Schema, build: datetime | None
-    ) -> None:
-        metadata = reader.metadata()
+    def __init__(self, path: Path, contents: _Contents, schema: Schema, build: datetime | None) -> None:
+        metadata = contents.reader.metadata()
         self.path = path
         self.kind = schema.kind
         self.provides = schema.provides
@@ -70,20 +69,21 @@ class MmdbDatabase(Database):
         self.build = build or _build(metadata.build_epoch)
         self.sha256 = sha256_of(path)
         self._given = build is not None
-        self._reader = reader
-        self._tree = tree
+        self._contents = contents
+        self._tree = contents.tree
         self._schema = schema
-        self._v6 = metadata.ip_version == 6
         self._remembered: dict[int, Reading | None] = {}
 
     def read(self, ip: str) -> Reading:
         """Return what the file knows of one address; see `Database.read`."""
-        if not self._v6 and ":" in ip:
-            return None, None
+        address = ipaddress.ip_address(ip)
+        end, _ = self._tree.find(int(address), address.max_prefixlen)
+        return (None, None) if end == self._tree.nothing else self._read(ip, end)
+
+    def _read(self, ip: str, end: int) -> Reading:
+        """Return what stands at the end of the walk of an address."""
         try:
-            record = self._reader.get(ip)
-            if record is None:
-                return None, None
+            record = self._contents.record(ip, end)
             if not isinstance(record, Mapping):
                 raise TypeError(type(record).__name__)
             return self._schema.read(record, ip)
@@ -111,7 +111,7 @@ class MmdbDatabase(Database):
             new[:] = True
         for place, ip in zip(ends[new].tolist(), ips.take(rows[new]).to_pylist(), strict=True):
             try:
-                known[place] = self.read(ip)
+                known[place] = self._read(ip, place)
             except DatabaseError:
                 known[place] = None
         return [known[place] for place in places]
@@ -122,7 +122,7 @@ class MmdbDatabase(Database):
 
     def close(self) -> None:
         """Give the file back; it cannot be read afterwards."""
-        self._reader.close()
+        self._contents.reader.close()
         self._remembered.clear()
 
 
@@ -138,6 +138,9 @@ def open_mmdb(path: Path, build: datetime | None = None) -> MmdbDatabase:
     """
     shown = escape_control(str(path))
     try:
+        metadata_at = _metadata_at(path)
+        if metadata_at is None:
+            raise DatabaseError(f"{shown} is no MMDB file, or is cut off: fetch it again.")
         reader = maxminddb.open_database(path)
     except (OSError, *_BROKEN) as error:
         raise DatabaseError(f"{shown} is no MMDB file, or is cut off: fetch it again.") from error
@@ -145,9 +148,11 @@ def open_mmdb(path: Path, build: datetime | None = None) -> MmdbDatabase:
         try:
             metadata = reader.metadata()
             database_type = str(metadata.database_type)
-            records = _sample(reader, 6 if metadata.ip_version == 6 else 4)
-        except _BROKEN as error:
-            raise DatabaseError(f"{shown} has broken metadata: fetch it again.") from error
+            tree = SearchTree(path, metadata.node_count, metadata.record_size, metadata.ip_version)
+            contents = _Contents(reader, tree, _data(path, tree, metadata_at))
+        except (OSError, *_BROKEN) as error:
+            raise DatabaseError(f"{shown} is cut off, or has broken metadata: fetch it again.") from error
+        records = _sample(contents, 6 if metadata.ip_version == 6 else 4)
         if not records:
             raise DatabaseError(f"{shown} holds no record that can be read: fetch it again.")
         schema = recognise(database_type, records)
@@ -156,14 +161,41 @@ def open_mmdb(path: Path, build: datetime | None = None) -> MmdbDatabase:
                 f"{shown} is of a kind that is not known; it calls itself "
                 f"{shorten(escape_control(database_type), 80)!r}. Use one of: {'; '.join(KNOWN)}."
             )
-        try:
-            tree = SearchTree(path, metadata.node_count, metadata.record_size, metadata.ip_version)
-        except (OSError, *_BROKEN) as error:
-            raise DatabaseError(f"{shown} is cut off, or has broken metadata: fetch it again.") from error
-        return MmdbDatabase(path, reader, tree, schema, build)
+        return MmdbDatabase(path, contents, schema, build)
     except BaseException:
         reader.close()
         raise
+
+
+class _Contents(NamedTuple):
+    """What is in a file: read by maxminddb, its tree walked and its records looked over before."""
+
+    reader: maxminddb.Reader
+    tree: SearchTree
+    data: DataSection
+
+    def record(self, ip: str, end: int) -> object:
+        """Return the record of an address, whose walk down the tree ends where it is said.
+
+        Raises:
+            ValueError: The record is not sound, and so was not read; or one of `_BROKEN`.
+        """
+        offset = self.tree.data_offset(end)
+        if offset is None or not self.data.is_sound(offset):
+            raise ValueError("the record is not sound")
+        return self.reader.get(ip)
+
+
+def _metadata_at(path: Path) -> int | None:
+    size = path.stat().st_size
+    with path.open("rb") as handle:
+        handle.seek(max(0, size - FARTHEST))
+        return find_metadata(handle.read(), size)
+
+
+def _data(path: Path, tree: SearchTree, metadata_at: int) -> DataSection:
+    octets = np.memmap(path, np.uint8, "r")
+    return DataSection(octets.data, tree.data_start, metadata_at - len(MARKER))
 
 
 def _product(database_type: str) -> str:
@@ -188,29 +220,23 @@ _SAMPLE_RECORDS = 200
 _SAMPLE_PROBES = 4_000
 
 
-def _sample(reader: maxminddb.Reader, ip_version: int) -> list[Mapping[str, Any]]:
+def _sample(contents: _Contents, ip_version: int) -> list[Mapping[str, Any]]:
     # Iterating a reader never ends on a crafted tree that is all branches and no records, so the address
     # space is walked by look-ups: each tells how long the prefix is that its answer holds for.
     found: list[Mapping[str, Any]] = []
-    probes = _SAMPLE_PROBES
-    for bits, address, end in ((32, 0, 1 << 32), (128, 0x2 << 124, 0x4 << 124)):
+    for bits, address, last in ((32, 0, 1 << 32), (128, 0x2 << 124, 0x4 << 124)):
         if found or (bits == 128 and ip_version == 4):
             break
-        failures = 0
-        while address < end and len(found) < _SAMPLE_RECORDS and probes:
+        probes = _SAMPLE_PROBES
+        while address < last and len(found) < _SAMPLE_RECORDS and probes:
             probes -= 1
-            try:
-                record, length = reader.get_with_prefix_len(
-                    ipaddress.IPv4Address(address) if bits == 32 else ipaddress.IPv6Address(address)
-                )
-            except _BROKEN:
-                failures += 1  # ever larger steps get past a broken part
-                record, length = None, max(1, bits * 3 // 4 - failures)
-            if not 0 <= length <= bits:
-                break
-            if isinstance(record, Mapping):
-                found.append(record)
+            end, length = contents.tree.find(address, bits)
+            if end != contents.tree.nothing:
+                kind = ipaddress.IPv4Address if bits == 32 else ipaddress.IPv6Address
+                with contextlib.suppress(*_BROKEN):
+                    record = contents.record(str(kind(address)), end)
+                    if isinstance(record, Mapping):
+                        found.append(record)
             size = 1 << (bits - length)
             address = (address // size + 1) * size
-        probes = _SAMPLE_PROBES
     return found

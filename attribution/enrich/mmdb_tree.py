@@ -37,7 +37,7 @@ class SearchTree:
         OSError: The file cannot be mapped.
     """
 
-    __slots__ = ("_depth", "_nodes", "_octets", "_root4", "_size")
+    __slots__ = ("_depth", "_nodes", "_octets", "_root4", "_size", "_view")
 
     def __init__(self, path: Path, nodes: int, record_size: int, ip_version: int) -> None:
         self._nodes = int(nodes)
@@ -48,6 +48,7 @@ class SearchTree:
         if length + _SEPARATOR > path.stat().st_size:
             raise ValueError("the tree is larger than the file")
         self._octets = np.memmap(path, np.uint8, "r", shape=(length,))
+        self._view = self._octets.data
         self._depth = 128 if ip_version == 6 else 32
         # Addresses of version 4 lie below 96 zeros.
         zeros = np.zeros((1, 12), np.uint8)
@@ -57,6 +58,43 @@ class SearchTree:
     def nothing(self) -> int:
         """Give the value that says that there is no record."""
         return self._nodes
+
+    @property
+    def data_start(self) -> int:
+        """Give the place in the file where the data begin."""
+        return len(self._octets) + _SEPARATOR
+
+    def data_offset(self, end: int) -> int | None:
+        """Return where the record is that a walk ends at, from the start of the data; None where there is none.
+
+        Args:
+            end: As the walks return it; not `nothing`.
+        """
+        return end - self._nodes - _SEPARATOR if end >= self._nodes + _SEPARATOR else None
+
+    def find(self, number: int, bits: int) -> tuple[int, int]:
+        """Return where the walk of one address ends, and how many of its bits led there.
+
+        Args:
+            number: The address.
+            bits: 32 or 128.
+        """
+        if bits > self._depth:
+            return self._nodes, 0
+        at = self._root4 if bits == 32 else 0
+        for step in range(bits):
+            if at >= self._nodes:
+                return at, step
+            at = self._one_child(at, number >> (bits - 1 - step) & 1)
+        return at, bits
+
+    def _one_child(self, node: int, bit: int) -> int:
+        start, view = node * self._size // 4, self._view
+        if self._size == 28:
+            high = view[start + 3] & 15 if bit else view[start + 3] >> 4
+            return high << 24 | int.from_bytes(view[start + bit * 4 : start + bit * 4 + 3], "big")
+        width = self._size // 8
+        return int.from_bytes(view[start + bit * width : start + (bit + 1) * width], "big")
 
     def find4(self, addresses: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Return where the walk of each address ends: the value of a record, or a node where the tree is broken.

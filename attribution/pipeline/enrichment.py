@@ -215,7 +215,7 @@ class Enricher:
         """Read all scan files, write the banners of the case's addresses and keep what the neighbours answer."""
         ips = known["ip"].to_pylist()
         handed = pc.is_in(known["ip"], value_set=pc.unique(messages["handover_ip"].combine_chunks()))
-        public = pc.is_null(known["special"])
+        public = pc.fill_null(pc.equal(known["special"], "documentation"), fill_value=True)
         senders = known["ip"].filter(pc.and_(handed, public)).to_pylist()
         neighbours = evidence.Neighbours(ips, senders, self._limits.control_addresses)
         scan = evidence.Scan(neighbours, self._limits, self._recog, self._nmap)

@@ -29,12 +29,8 @@ MAIL = datetime(2014, 1, 14, tzinfo=UTC)
 
 def case(senders: list[str]) -> tuple[pa.Table, pa.Table]:
     """Return the addresses and messages of a case with one message from each sender."""
-    known: dict[str, list[object]] = {
-        "ip": [*senders],
-        "first_seen": [MAIL] * len(senders),
-        "last_seen": [MAIL] * len(senders),
-    }
-    times = [MAIL + timedelta(hours=1)] * len(senders)
+    times: list[object] = [MAIL] * len(senders)
+    known: dict[str, list[object]] = {"ip": [*senders], "first_seen": times, "last_seen": times}
     mail: dict[str, list[object]] = {"handover_ip": [*senders], "origin_ip": [*senders], "received_at": times}
 
     def table(columns: dict[str, list[object]], schema: pa.Schema) -> pa.Table:

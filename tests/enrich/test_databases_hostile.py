@@ -55,6 +55,16 @@ def fan_of_pointers(levels: int = 40, width: int = 16) -> bytes:
     return data + b"\xe1" + text("city") + pointer(below)
 
 
+def test_metadata_with_a_number_as_the_key_of_a_map_are_refused(city: Path, tmp_path: Path) -> None:
+    data = city.read_bytes()
+    key = text("node_count")
+    at = data.rindex(key)
+    path = tmp_path / "keys.mmdb"
+    path.write_bytes(data[:at] + b"\x68" + b"\x41" * 8 + data[at + len(key) :])
+    with pytest.raises(DatabaseError, match="is no MMDB file, or is cut off"):
+        open_database(path)
+
+
 def half_and_half(data: bytes, record: int) -> bytes:
     """Return a database whose addresses below 128.0.0.0 have the record at an offset, the others a good one."""
     good = len(data)
@@ -69,6 +79,17 @@ HOSTILE = {
     "pointer to itself": half_and_half(pointer(0), 0),
     "pointer beyond the file": half_and_half(pointer(2**32 - 1), 0),
     "list as the key of a map": half_and_half(b"\xe1\x03\x04" + text("a") * 3 + text("b"), 0),
+    # maxminddb's extension takes what stands there for the place of a text, and ends the interpreter.
+    "number as the key of a map": half_and_half(b"\xe1\x68" + bytes(range(8)) + text("b"), 0),
+    "pointer to a number as the key of a map": half_and_half(
+        b"\x68" + b"\x41" * 8 + b"\xe1" + pointer(0) + text("b"), 9
+    ),
+    "map as the key of a map": half_and_half(b"\xe1\xe1" + text("a") * 3, 0),
+    "key beyond the file": half_and_half(b"\xe1" + pointer(2**32 - 1) + text("b"), 0),
+    "map without an end": half_and_half(b"\xff\xff\xff\xff" + text("a") * 4, 0),
+    "number of nine octets": half_and_half(b"\xe1" + text("city") + b"\x09\x02" + bytes(9), 0),
+    "type that there is not": half_and_half(b"\xe1" + text("city") + b"\x00\x20", 0),
+    "maps in maps": half_and_half((b"\xe1" + text("a")) * 40 + text("b"), 0),
     "list that claims to be huge": half_and_half(b"\x1f\x04\xff\xff\xff", 0),
     "text that is no UTF-8": half_and_half(b"\xe1" + text("city") + b"\x42\xff\xfe", 0),
     "names that are a number": half_and_half(b"\xe1" + text("city") + b"\xe1" + text("names") + b"\xa1\x07", 0),

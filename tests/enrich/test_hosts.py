@@ -212,8 +212,8 @@ def test_a_change_of_program_after_hours_is_no_mix() -> None:
 def test_the_sentence_says_that_addresses_are_no_devices() -> None:
     ips = [f"21.0.{third}.1" for third in range(6)]
     found = count([row for ip in ips for row in at(ip, 0, 50)], lines(*ips))
-    assert found.said.startswith("between 6 and 6 hosts where no two shared an address, no estimate, for only 0 times")
-    assert "the count of addresses, 6, is no count of devices" in found.said
+    assert found.said.startswith("Between 6 and 6 hosts sent, if no two shared an address. There is no estimate, for only 0 times")
+    assert "The count of addresses, 6, is no count of devices" in found.said
 
 
 def test_the_record_holds_plain_values_and_is_the_same_each_time() -> None:

@@ -19,6 +19,8 @@ import pytest
 
 from attribution.enrich.databases import open_database
 from attribution.enrich.facts import Tally, look_up
+from attribution.enrich.mmdb_data import MARKER, DataSection, find_metadata
+from attribution.enrich.mmdb_tree import SearchTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -148,6 +150,36 @@ def test_every_network_of_maxminds_test_databases_is_as_geoip2_reads_it(name: st
                 assert place[2:] == (at.latitude, at.longitude, at.accuracy_radius)
                 assert model.city.name in (None, place[1])  # a city without an English name has another one
     assert len(ips) > 10
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MaxMind-DB-test-decoder.mmdb",  # has values of all types
+        "MaxMind-DB-test-pointer-decoder.mmdb",
+        "MaxMind-DB-test-nested.mmdb",
+        "MaxMind-DB-test-metadata-pointers.mmdb",
+        *(f"MaxMind-DB-test-{version}-{size}.mmdb" for version in ("ipv4", "ipv6", "mixed") for size in (24, 28, 32)),
+    ],
+)
+def test_every_record_of_a_sound_file_is_found_sound_where_maxminddb_reads_it(name: str) -> None:
+    path = named(name)
+    octets = path.read_bytes()
+    at = find_metadata(octets, len(octets))
+    assert at is not None
+    with maxminddb.open_database(path) as reader:
+        metadata = reader.metadata()
+        tree = SearchTree(path, metadata.node_count, metadata.record_size, metadata.ip_version)
+        data = DataSection(octets, tree.data_start, at - len(MARKER))
+        networks = [network for network, _ in reader]
+        for network in networks:
+            bits = network.max_prefixlen if metadata.ip_version == 4 else 128
+            end, length = tree.find(int(network[0]), bits)
+            offset = tree.data_offset(end)
+            assert offset is not None
+            assert data.is_sound(offset)
+            assert length == network.prefixlen + bits - network.max_prefixlen
+    assert networks
 
 
 def test_ipinfo_lite_is_as_maxminddb_reads_it() -> None:

@@ -111,12 +111,12 @@ def test_each_record_is_read_once(lite: Path, monkeypatch: pytest.MonkeyPatch) -
     column = pa.array([f"198.51.100.{n}" for n in range(256)] + ["2001:db8::1", "9.9.9.9"])
     read: list[str] = []
 
-    def noted(ip: str) -> tuple[None, None]:
+    def noted(ip: str, end: int) -> tuple[None, None]:  # noqa: ARG001 (as it is called)
         read.append(ip)
         return None, None
 
     with open_database(lite) as database:
-        monkeypatch.setattr(database, "read", noted)
+        monkeypatch.setattr(database, "_read", noted)
         database.read_many(column, pack(column))
         database.read_many(column, pack(column))
     assert read == ["198.51.100.0", "2001:db8::1"]

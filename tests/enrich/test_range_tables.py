@@ -297,6 +297,8 @@ def test_tables_are_found_in_the_data_folder_by_name_or_by_their_record(data: Pa
     for name in [*names, "notes.csv", "notes.txt", ".hidden.csv"]:
         written(data, name, IPTOASN)
     record_path_of(data / "mine.csv").write_text(json.dumps({"build": "2014-01-06"}))
+    for name in ("nmap-service-probes", "nmap-service-probes.json"):  # not every data set is an IP database
+        written(data, name, "{}")
     (data / "a.mmdb").write_bytes(b"x")
     found = find_databases()
     assert found[0] == data / "a.mmdb"

@@ -94,6 +94,9 @@ class DeviceMatcher:
     def match(self, text: str, kind: str = "", hints: Mapping[str, str] | None = None) -> tuple[Match, ...]:
         """Return the rules that fire on a banner, the most telling first.
 
+        Where the device calls itself one thing in plain words, rules of that type go before stronger ones, which may know
+        no more than what its maker usually sells.
+
         Args:
             text: As `split_banner` takes it.
             kind: Likewise.
@@ -113,7 +116,9 @@ class DeviceMatcher:
                     found.append(Match(rule, field, hit.start(), hit.end(), rule.product_of(hit)))
                     break
         if len(found) > 1:
-            found.sort(key=lambda each: each.rank)
+            called = {each.rule.type for each in found if each.rule.plain}
+            alone = called if len(called) == 1 else set()
+            found.sort(key=lambda each: (each.rule.type not in alone, each.rank))
         return tuple(found)
 
     def match_column(

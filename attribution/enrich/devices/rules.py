@@ -10,6 +10,7 @@ A file has `[defaults]`, which hold for all its rules, and an array of tables `r
   which must match; or instead `words`, a list of such, one of which must stand without a letter before or behind it. A
   word that ends with any digit (`\d`) begins the number of a model, which may go on with letters and digits;
 - `strength`: `strong` names the maker's product, `medium` a family or a habit of naming, `weak` a part that many share;
+- `plain`: true where the pattern is what the device calls itself in plain words ("network camera"), whoever made it;
 - `match`: examples as `{ field, text }` that the rule must match, and `differ`: those that it must not match.
 """
 
@@ -44,7 +45,7 @@ _LETTER = re.compile(r"[A-Za-z](?![?*+{])")
 _MOST_NAMES = 8
 STRENGTHS = ("weak", "medium", "strong")
 _KEYS = frozenset(
-    {"id", "says", "type", "vendor", "product", "fields", "literals", "pattern", "words", "strength", "source"}
+    {"id", "says", "type", "vendor", "product", "fields", "literals", "pattern", "words", "strength", "plain", "source"}
 )
 _HTTP = tuple(name for name in FIELDS if name.startswith("http.") and name not in {"http.body", "http.favicon"})
 _GROUPS = {"http": _HTTP, "any": tuple(name for name in FIELDS if name not in {"http.body", "http.favicon"})}
@@ -65,6 +66,7 @@ class DeviceRule:
     Attributes:
         fields: With the groups `http` and `any` written out.
         strength: Place in `STRENGTHS`.
+        plain: Whether it fires on what the device calls itself in plain words.
     """
 
     id: str
@@ -76,6 +78,7 @@ class DeviceRule:
     literals: tuple[str, ...]
     pattern: re.Pattern[str]
     strength: int
+    plain: bool
     source: str
     match: tuple[Example, ...]
     differ: tuple[Example, ...]
@@ -147,6 +150,7 @@ def _rule(entry: Mapping[str, Any]) -> DeviceRule:
         literals=tuple(entry["literals"]),
         pattern=re.compile(_expression(entry), re.ASCII | re.IGNORECASE),
         strength=STRENGTHS.index(entry["strength"]),
+        plain=entry.get("plain", False),
         source=entry["source"],
         match=tuple(Example(**each) for each in entry.get("match", ())),
         differ=tuple(Example(**each) for each in entry.get("differ", ())),

@@ -50,8 +50,9 @@ class Pieces(Expanded):
         return self._rest.read(self._size)
 
 
-def test_the_rows_have_the_columns_of_the_banners_table_first() -> None:
-    assert [*OBSERVATIONS][: len(BANNERS)] == [*BANNERS]
+def test_the_rows_have_the_columns_of_the_banners_table_up_to_those_of_devices() -> None:
+    assert [*BANNERS][: len(OBSERVATIONS)] == [*OBSERVATIONS]
+    assert all(field.name.startswith("device_") for field in [*BANNERS][len(OBSERVATIONS) :])
 
 
 @given(st.lists(st.binary(max_size=12).map(lambda line: line.replace(b"\n", b"")), max_size=12), st.integers(1, 20))
