@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from attribution.enrich.databases import Database, find_databases, open_database, open_databases
 from attribution.enrich.datasets import (
     DataSet,
     InstalledDataset,
@@ -13,8 +12,8 @@ from attribution.enrich.datasets import (
     installed,
     remove,
 )
-from attribution.enrich.facts import Tally, look_up
 from attribution.enrich.folders import data_folder, installed_nmap_probes, installed_recog
+from attribution.enrich.ip import Database, Tally, find_databases, look_up, open_database, open_databases
 
 __all__ = [
     "DataSet",

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from attribution import campaigns, enrich
+from attribution import campaigns
 from attribution._files import replacing
 from attribution.case import ENRICHING, Case, open_case
 from attribution.errors import CaseError, OutputError
@@ -89,8 +89,9 @@ def enrich_case(
             progress(state)
 
     with ExitStack() as stack:
-        databases = open_databases(options.mmdb, notice or (lambda _: None), stack)
-        enricher = Enricher(options, databases, _limits(case.run), step)
+        say = notice or (lambda _: None)
+        databases = open_databases(options.mmdb, say, stack)
+        enricher = Enricher(options, databases, _limits(case.run), step, say)
         try:
             _replace(case, enricher, step)
         except OSError as error:
@@ -150,7 +151,6 @@ def _replace(case: Case, enricher: Enricher, step: Callable[[str], None]) -> Non
     for name in {"banners", "control"} - enriched.record.keys():
         record.pop(name, None)
     record["arguments"] = {**(case.run.get("arguments") or {}), **enricher.options.as_dict()}
-    record["databases"] = [{**database.as_dict(), **enrich.credit(database)} for database in enricher.databases]
     record["enriched"] = datetime.now(UTC).isoformat()
     record["timings"] = {**(case.run.get("timings") or {}), "addresses": round(time.monotonic() - clock, 3)}
     # From here on the case is neither the old nor the new one, until run.json is in its place.

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from attribution import enrich, headers, origin
+from attribution import headers, origin
 from attribution._files import replacing
 from attribution._version import __version__
 from attribution.case import open_case
@@ -96,7 +96,7 @@ def analyze(
     options = EnrichOptions.of(mmdb, banners, access, device_rules, max_gap, window)
     with ExitStack() as stack:
         databases = open_databases(options.mmdb, run.say, stack)
-        enricher = Enricher(options, databases, run.limits, run.step)
+        enricher = Enricher(options, databases, run.limits, run.step, run.say)
         sources = Sources(run.paths, run.limits, sys.stdin.buffer if "-" in run.paths else None, run.advance)
         run.claim_folder(resume=resume)
         try:
@@ -249,7 +249,6 @@ class _Run:
             },
             "started": self.started.isoformat(),
             "sources": sources.fingerprints(),
-            "databases": [{**database.as_dict(), **enrich.credit(database)} for database in enricher.databases],
             "receiver": _describe(receivers),
             "limits": self.limits.as_dict(),
             "counts": {"messages": self.state.messages, "problems": self.state.problems, "statuses": self.statuses},

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from attribution import enrich
 from attribution._files import sha256_of
 from attribution._text import escape_control
-from attribution.enrich import access, banners, devices, evidence, hosts
+from attribution.enrich import access, banners, devices, evidence
 from attribution.errors import UsageError
 from attribution.pipeline.addresses import gather_addresses, with_access
 from attribution.pipeline.parts import part_path, write_part
@@ -135,6 +135,7 @@ class Enricher:
         databases: Open IP databases, in their order.
         limits: Caps in force.
         show: Called with what is being done.
+        say: Called with a sentence that a person should see.
 
     Raises:
         InputNotFoundError: A path does not exist.
@@ -142,7 +143,12 @@ class Enricher:
     """
 
     def __init__(
-        self, options: EnrichOptions, databases: Sequence[Database], limits: Limits, show: Callable[[str], None]
+        self,
+        options: EnrichOptions,
+        databases: Sequence[Database],
+        limits: Limits,
+        show: Callable[[str], None],
+        say: Callable[[str], None],
     ) -> None:
         for name, days in (("--max-gap", options.max_gap_days), ("--window", options.window_days)):
             if days < 0:
@@ -152,6 +158,7 @@ class Enricher:
         self.databases = list(databases)
         self._limits = limits
         self.show = show
+        self._say = say
         self._files = evidence.scan_files(options.banners)
         self._lists = [access.read_access_list(Path(path)) for path in options.access]
         self._recog: devices.Recog | None = None
@@ -187,8 +194,12 @@ class Enricher:
         known = gather_addresses(messages)
         known = enrich.look_up(known, self.databases, tally, max_gap_days=self.options.max_gap_days)
         known = with_access(known, self._lists)
-        record: dict[str, Any] = {"lookups": _plain(tally)}
-        record["hosts"] = hosts.count_hosts(_host_columns(messages, known), known).as_dict()
+        for reason in tally.unusable.values():
+            self._say(f"Not used: {reason}")
+        # Tables say how many of their rows could be read once they were asked.
+        listed = [{**database.as_dict(), **enrich.credit(database)} for database in self.databases]
+        record: dict[str, Any] = {"databases": listed, "lookups": _plain(tally)}
+        record["hosts"] = evidence.count_hosts(_host_columns(messages, known), known).as_dict()
         if not self._files:
             return Enriched(_addresses(known), None, CONTROLS.empty_table(), [], record)
         scan = self._scan(known, messages, out)

@@ -25,13 +25,13 @@ from netaddr import IPSet
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from attribution.enrich.databases import open_database
-from attribution.enrich.facts import Tally, look_up
+from attribution.enrich.ip.databases import open_database
+from attribution.enrich.ip.facts import Tally, look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from attribution.enrich.base import Database
+    from attribution.enrich.ip.base import Database
 
 SIZES = (100_000, 1_000_000)
 _METHODS = ("city", "country", "asn", "isp", "enterprise")

@@ -19,8 +19,8 @@ import pytest
 from scipy import stats
 
 from attribution.enrich.banners.reader import read_banners
-from attribution.enrich.databases import open_database
 from attribution.enrich.devices import device_matcher, device_types
+from attribution.enrich.ip.databases import open_database
 from tests.enrich.planted import DEVICE_BANNERS, OTHER_BANNERS, REFRIGERATOR, Planted, plant
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from attribution import headers, origin
-from attribution.enrich.schemas import Network
+from attribution.enrich.ip.base import one_by_one
+from attribution.enrich.ip.schemas import Network
 from attribution.limits import Limits
 from attribution.origin.rulebook import Example, rules
 from attribution.pipeline import provider_lines
@@ -16,7 +17,11 @@ from attribution.pipeline import provider_lines
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pyarrow as pa
+
     from attribution.enrich import Database
+    from attribution.enrich.ip.base import Answers
+    from attribution.enrich.ip.packed import Packed
     from attribution.models import Verdict
 
 EXAMPLES = [
@@ -37,6 +42,9 @@ class Numbers:
 
     def read(self, ip: str) -> tuple[Network | None, None]:
         return (Network(self.numbers[ip], "Invented") if ip in self.numbers else None), None
+
+    def read_many(self, ips: pa.Array, addresses: Packed) -> Answers:
+        return one_by_one(cast("Database", self), ips, addresses)
 
 
 def decide(chain: tuple[str, ...], trust: tuple[str, ...] = (), asn: Mapping[str, int] | None = None) -> Verdict:

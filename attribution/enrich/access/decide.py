@@ -19,8 +19,8 @@ from attribution.enrich.access.embedded import embeds_address
 from attribution.enrich.access.names import read_name, read_names
 from attribution.enrich.access.networks import read_network
 from attribution.enrich.access.tables import CONFIDENCE, Guess, zones
-from attribution.enrich.packed import pack
-from attribution.enrich.special import blocks, find_special, special_use
+from attribution.enrich.ip.packed import pack
+from attribution.enrich.ip.special import blocks, find_special, special_use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

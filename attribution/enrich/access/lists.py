@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from attribution._names import domain_above
 from attribution._text import decode, escape_control, shorten
 from attribution.enrich.access.tables import ACCESS_TYPES, Guess
-from attribution.enrich.intervals import Intervals
-from attribution.enrich.packed import pack
+from attribution.enrich.ip.intervals import Intervals
+from attribution.enrich.ip.packed import pack
 from attribution.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from attribution.enrich.packed import Packed
+    from attribution.enrich.ip.packed import Packed
 
 __all__ = ["AccessList", "read_access_list"]
 

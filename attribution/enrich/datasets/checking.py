@@ -73,7 +73,7 @@ def _rules(kind: Kind, path: Path) -> Checked:
 
 
 def _database(path: Path, needs: Sequence[str]) -> Checked:
-    from attribution.enrich.databases import open_database
+    from attribution.enrich.ip.databases import open_database
 
     with open_database(path) as database:
         database.read("192.0.2.1")  # a table is read whole only when it is first asked

@@ -16,7 +16,7 @@ from attribution.enrich.folders import data_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attribution.enrich.databases import Database
+    from attribution.enrich.ip.databases import Database
 
 __all__ = ["InstalledDataset", "credit", "digest_of", "installed", "record_path_of", "write_record"]
 

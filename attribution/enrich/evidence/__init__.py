@@ -5,6 +5,7 @@ from __future__ import annotations
 from attribution.enrich.evidence.comparison import Comparison
 from attribution.enrich.evidence.control import ControlGroup, Group, compare
 from attribution.enrich.evidence.grades import Judged, Scanned, judge
+from attribution.enrich.evidence.hosts import HostCount, count_hosts
 from attribution.enrich.evidence.neighbours import Neighbours
 from attribution.enrich.evidence.reasons import Reason, reasons
 from attribution.enrich.evidence.scan import SIGHTINGS, Scan, scan_files
@@ -16,6 +17,7 @@ __all__ = [
     "Comparison",
     "ControlGroup",
     "Group",
+    "HostCount",
     "Judged",
     "Neighbours",
     "Reason",
@@ -23,6 +25,7 @@ __all__ = [
     "Scanned",
     "compare",
     "control_table",
+    "count_hosts",
     "is_thing",
     "judge",
     "reasons",

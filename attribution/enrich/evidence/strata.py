@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from attribution.enrich.packed import pack
+from attribution.enrich.ip.packed import pack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -670,7 +670,6 @@ def test_a_record_with_keys_of_a_later_version_is_read(data: Path, lite: Path) -
     assert installed() == [done]
 
 
-@pytest.mark.xfail(strict=False, reason="find_databases takes whatever has a record for a table, nmap's probes too")
 @pytest.mark.usefixtures("data")
 def test_everything_that_was_installed_or_added_is_used_by_a_run(
     tmp_path: Path, dbip: bytes, lite: Path, shared_probes: Path

@@ -97,7 +97,7 @@ def test_a_part_that_many_share_or_a_guess_is_no_device(device: dict[str, Any]) 
     assert row["device_reasons"] == ["weak-rule"]
 
 
-ONE_REASON = {
+ONE_REASON: dict[str, tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any], str]] = {
     "gap-too-wide": ([seen(days=31, **CAMERA)], {}, {}, "far"),
     "no-time": ([seen(**CAMERA)], {"first_seen": None, "last_seen": None}, {"received_at": None}, "far"),
     "may-have-changed-hands": ([seen(days=8, **CAMERA)], {"access": "residential"}, {}, "far"),

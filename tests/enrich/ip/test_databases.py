@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attribution.enrich.databases import find_databases, open_database, open_databases
-from attribution.enrich.schemas import Network, Place
+from attribution.enrich.ip.databases import find_databases, open_database, open_databases
+from attribution.enrich.ip.schemas import Network, Place
 from attribution.errors import DatabaseError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from attribution.enrich.databases import open_database
-from attribution.enrich.schemas import Network, Place
+from attribution.enrich.ip.databases import open_database
+from attribution.enrich.ip.schemas import Network, Place
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attribution._net import is_public, parse_ip
-from attribution.enrich.packed import pack
-from attribution.enrich.special import blocks, find_special, special_use, special_uses
+from attribution.enrich.ip.packed import pack
+from attribution.enrich.ip.special import blocks, find_special, special_use, special_uses
 
 SPECIAL = st.sampled_from([ipaddress.ip_network(block.prefix) for block in blocks()]).flatmap(
     lambda network: st.integers(int(network.network_address), int(network.broadcast_address)).map(

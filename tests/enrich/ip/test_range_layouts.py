@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.enrich.range_layouts import recognise_layout
-from attribution.enrich.range_rows import Origin, read_origin
+from attribution.enrich.ip.range_layouts import recognise_layout
+from attribution.enrich.ip.range_rows import Origin, read_origin
 
 FORMS = [
     ("192.0.2.0\t192.0.2.255\t64500\tDE\tExample Net", "iptoasn", ["asn", "as_org", "country"]),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from attribution.enrich.databases import open_database
-from attribution.enrich.facts import Tally, look_up
+from attribution.enrich.ip.databases import open_database
+from attribution.enrich.ip.facts import Tally, look_up
 from attribution.tables import ADDRESSES
 
 if TYPE_CHECKING:
@@ -323,6 +323,6 @@ def test_many_slices_give_what_one_gives(
     ips = ["198.51.100.7", "2001:db8::7", None, "192.0.2.7", "10.0.0.1", "198.51.100.7", "203.0.113.1", "9.9.9.9"]
     whole, parts = Tally(), Tally()
     want = looked_up(addresses(*ips), city, asn, lite, tally=whole)
-    monkeypatch.setattr("attribution.enrich.facts._SLICE", size)
+    monkeypatch.setattr("attribution.enrich.ip.facts._SLICE", size)
     assert looked_up(addresses(*ips), city, asn, lite, tally=parts) == want
     assert parts == whole

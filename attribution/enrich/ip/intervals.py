@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attribution.enrich.packed import IPV4, IPV6
+from attribution.enrich.ip.packed import IPV4, IPV6
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attribution.enrich.packed import Packed
+    from attribution.enrich.ip.packed import Packed
 
 __all__ = ["Intervals", "Spans"]
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attribution.enrich.databases import open_database
-from attribution.enrich.schemas import Place
+from attribution.enrich.ip.databases import open_database
+from attribution.enrich.ip.schemas import Place
 from attribution.errors import DatabaseError
 
 if TYPE_CHECKING:

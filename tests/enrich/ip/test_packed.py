@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attribution._net import parse_ip
-from attribution.enrich.packed import Packed, pack
+from attribution.enrich.ip.packed import Packed, pack
 
 ADDRESSES = st.one_of(
     st.ip_addresses(),

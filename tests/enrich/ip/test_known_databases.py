@@ -17,10 +17,10 @@ import maxminddb
 import pyarrow as pa
 import pytest
 
-from attribution.enrich.databases import open_database
-from attribution.enrich.facts import Tally, look_up
-from attribution.enrich.mmdb_data import MARKER, DataSection, find_metadata
-from attribution.enrich.mmdb_tree import SearchTree
+from attribution.enrich.ip.databases import open_database
+from attribution.enrich.ip.facts import Tally, look_up
+from attribution.enrich.ip.mmdb_data import MARKER, DataSection, find_metadata
+from attribution.enrich.ip.mmdb_tree import SearchTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

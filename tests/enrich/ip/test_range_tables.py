@@ -19,12 +19,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attribution.enrich import range_lines, range_rows
-from attribution.enrich.databases import find_databases, open_database, open_databases
 from attribution.enrich.datasets import record_path_of
-from attribution.enrich.packed import pack
-from attribution.enrich.range_layouts import Layout
-from attribution.enrich.schemas import Network, Place
+from attribution.enrich.ip import range_lines, range_rows
+from attribution.enrich.ip.databases import find_databases, open_database, open_databases
+from attribution.enrich.ip.packed import pack
+from attribution.enrich.ip.range_layouts import Layout
+from attribution.enrich.ip.schemas import Network, Place
 from attribution.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def test_a_table_is_read_when_it_is_first_asked_and_no_more_than_once(
         loaded.append(path)
         return load(path, layout)
 
-    monkeypatch.setattr("attribution.enrich.range_table.load", noted)
+    monkeypatch.setattr("attribution.enrich.ip.range_table.load", noted)
     with open_database(written(tmp_path, "x.tsv", IPTOASN)) as table:
         assert loaded == []
         table.read("192.0.2.1")
@@ -392,7 +392,7 @@ def test_a_table_left_half_read_does_not_disturb_the_end_of_the_interpreter(tmp_
     path = written(tmp_path, "x.tsv.gz", "".join(f"10.{n >> 8}.{n & 255}.0/24\t{n + 1}\n" for n in range(60_000)))
     script = f"""
 from pathlib import Path
-from attribution.enrich import range_lines, range_layouts
+from attribution.enrich.ip import range_lines, range_layouts
 range_lines._BLOCK = 1 << 14
 path = Path({str(path)!r})
 layout = range_layouts.recognise_layout(range_lines.read_head(path).lines)

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attribution.enrich.hosts import count_hosts
-from attribution.enrich.recapture import recapture
+from attribution.enrich.evidence.hosts import count_hosts
+from attribution.enrich.evidence.recapture import recapture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from attribution.enrich.hosts import HostCount
+    from attribution.enrich.evidence.hosts import HostCount
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 START = 1_387_756_800  # 23 December 2013
@@ -212,7 +212,9 @@ def test_a_change_of_program_after_hours_is_no_mix() -> None:
 def test_the_sentence_says_that_addresses_are_no_devices() -> None:
     ips = [f"21.0.{third}.1" for third in range(6)]
     found = count([row for ip in ips for row in at(ip, 0, 50)], lines(*ips))
-    assert found.said.startswith("Between 6 and 6 hosts sent, if no two shared an address. There is no estimate, for only 0 times")
+    assert found.said.startswith(
+        "Between 6 and 6 hosts sent, if no two shared an address. There is no estimate, for only 0 times"
+    )
     assert "The count of addresses, 6, is no count of devices" in found.said
 
 

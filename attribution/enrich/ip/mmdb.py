@@ -13,10 +13,10 @@ import numpy as np
 
 from attribution._files import sha256_of
 from attribution._text import escape_control, shorten
-from attribution.enrich.base import Answers, Database
-from attribution.enrich.mmdb_data import FARTHEST, MARKER, DataSection, find_metadata
-from attribution.enrich.mmdb_tree import SearchTree
-from attribution.enrich.schemas import KNOWN, Schema, recognise
+from attribution.enrich.ip.base import Answers, Database
+from attribution.enrich.ip.mmdb_data import FARTHEST, MARKER, DataSection, find_metadata
+from attribution.enrich.ip.mmdb_tree import SearchTree
+from attribution.enrich.ip.schemas import KNOWN, Schema, recognise
 from attribution.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from attribution.enrich.packed import Packed
-    from attribution.enrich.schemas import Reading
+    from attribution.enrich.ip.packed import Packed
+    from attribution.enrich.ip.schemas import Reading
 
 __all__ = ["MmdbDatabase", "open_mmdb"]
 

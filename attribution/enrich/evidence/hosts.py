@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from attribution.enrich.packed import pack
-from attribution.enrich.recapture import METHOD, Recapture, recapture
+from attribution.enrich.evidence.recapture import METHOD, Recapture, recapture
+from attribution.enrich.ip.packed import pack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

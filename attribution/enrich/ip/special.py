@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from attribution.enrich.intervals import Intervals
-from attribution.enrich.packed import Packed, pack
+from attribution.enrich.ip.intervals import Intervals
+from attribution.enrich.ip.packed import Packed, pack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ class SpecialUse:
 @cache
 def blocks() -> tuple[SpecialUse, ...]:
     """Return all blocks, in the order of the data file."""
-    table = tomllib.loads((files("attribution.enrich") / "special.toml").read_text("utf-8"))
+    table = tomllib.loads((files("attribution.enrich.ip") / "special.toml").read_text("utf-8"))
     return tuple(
         SpecialUse(entry["prefix"], entry["use"], entry["cites"], entry["says"], entry.get("global", False))
         for entry in table["block"]

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from attribution.enrich import range_rows
-from attribution.enrich.databases import open_database
-from attribution.enrich.facts import Tally, look_up
+from attribution.enrich.ip import range_rows
+from attribution.enrich.ip.base import one_by_one
+from attribution.enrich.ip.databases import open_database
+from attribution.enrich.ip.facts import Tally, look_up
 from attribution.errors import DatabaseError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from attribution.enrich.base import Database
-    from attribution.enrich.range_layouts import Layout
+    from attribution.enrich.ip.base import Answers, Database
+    from attribution.enrich.ip.packed import Packed
+    from attribution.enrich.ip.range_layouts import Layout
 
 YEARS = (2014, 2018, 2022)
 
@@ -41,7 +43,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(path.name)
         return load(path, layout)
 
-    monkeypatch.setattr("attribution.enrich.range_table.load", noted)
+    monkeypatch.setattr("attribution.enrich.ip.range_table.load", noted)
     return names
 
 
@@ -115,7 +117,7 @@ def test_a_broken_table_that_was_found_is_left_out_and_told(tables: list[Path]) 
     assert tally.network == {"pyasn ipasn_20180101.dat": 1, "pyasn ipasn_20220101.dat": 1}
 
 
-def test_what_reads_one_address_alone_is_asked_for_each() -> None:
+def test_one_by_one_asks_for_each_address() -> None:
     class Numbers:
         label = "invented"
         build = None
@@ -124,6 +126,9 @@ def test_what_reads_one_address_alone_is_asked_for_each() -> None:
             if ip.endswith("9"):
                 raise DatabaseError("broken")
             return (2000, "x") if ip.endswith("1") else None, None
+
+        def read_many(self, ips: pa.Array, addresses: Packed) -> Answers:
+            return one_by_one(self, ips, addresses)  # type: ignore[arg-type]  # (a stand-in)
 
     tally = Tally()
     found = numbers(seen(ip33_0_0_1=2013, ip33_0_0_2=2013, ip33_0_0_9=2013), [Numbers()], tally)  # type: ignore[list-item]  # (a stand-in)

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.enrich.intervals import Intervals, Spans
-from attribution.enrich.packed import IPV4, IPV6, pack
+from attribution.enrich.ip.intervals import Intervals, Spans
+from attribution.enrich.ip.packed import IPV4, IPV6, pack
 
 RANGES = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 30)), max_size=12)
 

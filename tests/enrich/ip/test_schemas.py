@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.enrich.schemas import Network, Place, Schema, recognise
+from attribution.enrich.ip.schemas import Network, Place, Schema, recognise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

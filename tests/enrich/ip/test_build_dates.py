@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.enrich.build_dates import Dated, date_in, find_date, split_date
 from attribution.enrich.datasets import record_path_of
+from attribution.enrich.ip.build_dates import Dated, date_in, find_date, split_date
 from attribution.errors import DatabaseError
 
 

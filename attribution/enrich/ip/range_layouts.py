@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from attribution._net import parse_ip
-from attribution.enrich.schemas import Network, Place
+from attribution.enrich.ip.schemas import Network, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,13 +10,13 @@ import pyarrow as pa
 
 from attribution._files import sha256_of
 from attribution._text import escape_control
-from attribution.enrich.base import NETWORKS, PLACES, Answers, Database
-from attribution.enrich.build_dates import Dated, find_date
-from attribution.enrich.packed import pack
-from attribution.enrich.range_layouts import recognise_layout
-from attribution.enrich.range_lines import read_head
-from attribution.enrich.range_rows import load
-from attribution.enrich.schemas import Network, Place
+from attribution.enrich.ip.base import NETWORKS, PLACES, Answers, Database
+from attribution.enrich.ip.build_dates import Dated, find_date
+from attribution.enrich.ip.packed import pack
+from attribution.enrich.ip.range_layouts import recognise_layout
+from attribution.enrich.ip.range_lines import read_head
+from attribution.enrich.ip.range_rows import load
+from attribution.enrich.ip.schemas import Network, Place
 from attribution.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attribution.enrich.packed import Packed
-    from attribution.enrich.range_layouts import Layout
-    from attribution.enrich.range_rows import Rows
-    from attribution.enrich.schemas import Reading
+    from attribution.enrich.ip.packed import Packed
+    from attribution.enrich.ip.range_layouts import Layout
+    from attribution.enrich.ip.range_rows import Rows
+    from attribution.enrich.ip.schemas import Reading
 
 __all__ = ["RangeTable", "is_text", "open_table"]
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from attribution._text import decode, escape_control
-from attribution.enrich.range_layouts import COMMENT
+from attribution.enrich.ip.range_layouts import COMMENT
 from attribution.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attribution.enrich.range_layouts import Layout
+    from attribution.enrich.ip.range_layouts import Layout
 
 __all__ = ["GZIP", "Block", "Head", "read_blocks", "read_head"]
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attribution._text import decode, escape_control
-from attribution.enrich.intervals import Intervals, Spans
-from attribution.enrich.packed import IPV4, IPV6, pack
-from attribution.enrich.range_lines import read_blocks
-from attribution.enrich.schemas import read_asn, read_country, read_number, read_text
+from attribution.enrich.ip.intervals import Intervals, Spans
+from attribution.enrich.ip.packed import IPV4, IPV6, pack
+from attribution.enrich.ip.range_lines import read_blocks
+from attribution.enrich.ip.schemas import read_asn, read_country, read_number, read_text
 from attribution.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attribution.enrich.packed import Packed
-    from attribution.enrich.range_layouts import Layout
+    from attribution.enrich.ip.packed import Packed
+    from attribution.enrich.ip.range_layouts import Layout
 
 __all__ = ["Origin", "Rows", "load", "read_origin"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attribution.enrich.packed import IPV6
+from attribution.enrich.ip.packed import IPV6
 
 if TYPE_CHECKING:
     from pathlib import Path

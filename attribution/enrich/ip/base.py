@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 import pyarrow as pa
 
-from attribution.enrich.schemas import Network, Place
+from attribution.enrich.ip.schemas import Network, Place
 from attribution.errors import DatabaseError
 from attribution.tables import ADDRESSES
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attribution.enrich.packed import Packed
-    from attribution.enrich.schemas import Reading
+    from attribution.enrich.ip.packed import Packed
+    from attribution.enrich.ip.schemas import Reading
 
 __all__ = ["NETWORKS", "PLACES", "Answers", "Database", "ReadsOne", "one_by_one"]
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attribution._text import escape_control
-from attribution.enrich.base import Database
-from attribution.enrich.build_dates import split_date
 from attribution.enrich.datasets import record_path_of
 from attribution.enrich.folders import databases_in, search_folders
-from attribution.enrich.mmdb import open_mmdb
-from attribution.enrich.range_layouts import LAYOUTS
-from attribution.enrich.range_lines import GZIP
-from attribution.enrich.range_table import is_text, open_table
+from attribution.enrich.ip.base import Database
+from attribution.enrich.ip.build_dates import split_date
+from attribution.enrich.ip.mmdb import open_mmdb
+from attribution.enrich.ip.range_layouts import LAYOUTS
+from attribution.enrich.ip.range_lines import GZIP
+from attribution.enrich.ip.range_table import is_text, open_table
 from attribution.errors import DatabaseError
 
 if TYPE_CHECKING:

@@ -11,18 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attribution.enrich.base import one_by_one
-from attribution.enrich.databases import open_database
-from attribution.enrich.mmdb_tree import RECORD_SIZES, SearchTree
-from attribution.enrich.packed import pack
+from attribution.enrich.ip.base import one_by_one
+from attribution.enrich.ip.databases import open_database
+from attribution.enrich.ip.mmdb_tree import RECORD_SIZES, SearchTree
+from attribution.enrich.ip.packed import pack
 from attribution.errors import DatabaseError
-from tests.enrich.test_databases_hostile import HOSTILE, half_and_half, text
+from tests.enrich.ip.test_databases_hostile import HOSTILE, half_and_half, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from attribution.enrich.base import Answers
+    from attribution.enrich.ip.base import Answers
 
     MakeDatabase = Callable[..., Path]
 
@@ -123,7 +123,7 @@ def test_each_record_is_read_once(lite: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_is_remembered_is_bounded(make_mmdb: MakeDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attribution.enrich.mmdb._REMEMBERED", 10)
+    monkeypatch.setattr("attribution.enrich.ip.mmdb._REMEMBERED", 10)
     records = {f"198.51.{n}.0/24": {"asn": 64500 + n} for n in range(64)}
     path = make_mmdb("x.mmdb", "flat", records)
     for step in (1, 7):

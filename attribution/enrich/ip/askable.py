@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attribution._net import is_public, parse_ip
-from attribution.enrich.packed import pack
-from attribution.enrich.special import blocks, find_special
+from attribution.enrich.ip.packed import pack
+from attribution.enrich.ip.special import blocks, find_special
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from attribution.enrich.packed import Packed
+    from attribution.enrich.ip.packed import Packed
 
 __all__ = ["is_askable", "is_canonical"]
 

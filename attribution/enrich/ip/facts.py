@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from attribution.enrich.askable import is_askable
-from attribution.enrich.base import NETWORKS, PLACES, one_by_one
-from attribution.enrich.packed import pack
-from attribution.enrich.periods import NO_GAP, Periods
-from attribution.enrich.special import blocks, find_special
+from attribution.enrich.ip.askable import is_askable
+from attribution.enrich.ip.base import NETWORKS, PLACES
+from attribution.enrich.ip.packed import pack
+from attribution.enrich.ip.periods import NO_GAP, Periods
+from attribution.enrich.ip.special import blocks, find_special
 from attribution.errors import DatabaseError
 from attribution.tables import ADDRESSES
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attribution.enrich.base import Answers, Database
-    from attribution.enrich.packed import Packed
+    from attribution.enrich.ip.base import Database
 
 __all__ = ["COLUMNS", "Tally", "look_up"]
 
@@ -222,7 +221,7 @@ class _Work:
                     continue
                 addresses = self._packed.only(wanted)
                 try:
-                    answers = _answers(database, self._ips, addresses)
+                    answers = database.read_many(self._ips, addresses)
                 except DatabaseError as error:
                     if database.was_named:
                         raise
@@ -262,13 +261,6 @@ class _Work:
                 if len(known):
                     least, greatest = tally.gaps.get(label, (int(known[0]), int(known[0])))
                     tally.gaps[label] = min(least, int(known.min())), max(greatest, int(known.max()))
-
-
-def _answers(database: Database, ips: pa.Array, addresses: Packed) -> Answers:
-    # What reads one address at a time, and is nothing more, is good enough to be asked.
-    if not hasattr(database, "read_many"):
-        return one_by_one(database, ips, addresses)
-    return database.read_many(ips, addresses)
 
 
 @cache

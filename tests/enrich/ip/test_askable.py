@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from attribution import _net
 from attribution._net import is_public, parse_ip
-from attribution.enrich.askable import is_askable, is_canonical
-from attribution.enrich.packed import pack
-from attribution.enrich.special import blocks, find_special
+from attribution.enrich.ip.askable import is_askable, is_canonical
+from attribution.enrich.ip.packed import pack
+from attribution.enrich.ip.special import blocks, find_special
 
 TRANSITION = [ipaddress.ip_network(text) for text in ("2002::/16", "2001::/32", "64:ff9b::/96")]
 
