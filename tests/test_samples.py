@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import ipaddress
+import json
 import re
 import subprocess
 import sys
@@ -144,6 +145,16 @@ def test_the_corpus_has_what_its_readme_tells(samples: Path, expected: list[Row]
         assert f"`{kind}`" in readme
     senders = {name: {row["handover_ip"] for row in expected if row["campaign"] == name} for name in sizes}
     assert len((senders["parcel"] & senders["invoice"]) - {""}) == 8
+
+
+def test_the_scan_is_what_its_generator_writes(samples: Path, tmp_path: Path, expected: list[Row]) -> None:
+    subprocess.run([sys.executable, samples / "make_banners.py", tmp_path], check=True, capture_output=True)
+    scan = expanded(samples / "banners" / "scan.jsonl.gz")
+    assert scan == expanded(tmp_path / "scan.jsonl.gz")
+    addresses = [json.loads(line)["ip_str"] for line in scan.splitlines()]
+    senders = {row["handover_ip"] for row in expected}
+    assert len(senders & set(addresses)) > 50
+    assert len(set(addresses) - senders) > 2_000
 
 
 def test_exactly_two_messages_occur_twice(expected: list[Row]) -> None:

@@ -74,15 +74,14 @@ class LiveProgress:
 
     def update(self, state: State) -> None:
         """Show a state; called often, and cheap."""
-        reading = state.stage == "reading mail"
         if state.stage != self._stage:
             self._stage = state.stage
             self._live.reset(self._task, total=None)
         self._live.update(
             self._task,
             description=state.stage,
-            completed=state.bytes_done if reading else 0,
-            total=state.bytes_total if reading else None,
+            completed=state.bytes_done,
+            total=state.bytes_total,
             messages=state.messages,
             problems=state.problems,
         )

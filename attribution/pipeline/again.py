@@ -83,8 +83,8 @@ def enrich_case(
     options = _options(case.run, mmdb, banners, access, device_rules, max_gap, window)
     state = Progress(messages=(case.run.get("counts") or {}).get("messages", 0))
 
-    def step(stage: str) -> None:
-        state.stage = stage
+    def step(stage: str, done: int = 0, total: int | None = None) -> None:
+        state.stage, state.bytes_done, state.bytes_total = stage, done, total
         if progress is not None:
             progress(state)
 

@@ -172,10 +172,10 @@ class _Run:
         if self.notice is not None:
             self.notice(sentence)
 
-    def step(self, stage: str | None = None) -> None:
-        """Show the state of the run."""
+    def step(self, stage: str | None = None, done: int = 0, total: int | None = None) -> None:
+        """Show the state of the run; with the bytes of what is read now, where a new stage begins or goes on."""
         if stage is not None:
-            self.state.stage = stage
+            self.state.stage, self.state.bytes_done, self.state.bytes_total = stage, done, total
         if self.show is not None:
             self.show(self.state)
 
@@ -208,7 +208,6 @@ class _Run:
 
     def execute(self, sources: Sources, enricher: Enricher) -> None:
         """Read, analyse, reduce and write."""
-        self.state.bytes_total = sources.size
         clock = time.monotonic()
         self.step("reading sample")
         receivers = self._learn(sources)
@@ -231,7 +230,7 @@ class _Run:
         self, journal: Journal, receivers: Receivers, sources: Sources, enricher: Enricher, clock: float
     ) -> None:
         """Read all mail and bring the case to its end; the journal stays locked all the time."""
-        self.step("reading mail")
+        self.step("reading mail", self.state.bytes_done, sources.size)
         faults = self._read(journal, receivers, sources)
         clock = self._clock("mail", clock)
         if not self.state.messages:

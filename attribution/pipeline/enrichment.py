@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 from attribution import enrich
 from attribution._files import sha256_of
-from attribution._text import escape_control
 from attribution.enrich import access, banners, devices, evidence
 from attribution.errors import UsageError
 from attribution.pipeline.addresses import gather_addresses, with_access
@@ -127,6 +126,12 @@ def open_databases(mmdb: Iterable[str], say: Callable[[str], None], stack: ExitS
     return databases
 
 
+class Show(Protocol):
+    """Takes the name of a step, and where bytes are read how many of how many."""
+
+    def __call__(self, stage: str, done: int = 0, total: int | None = None) -> None: ...
+
+
 class Enricher:
     """Everything that was given for the enrichment, checked and opened before any mail is read.
 
@@ -134,7 +139,7 @@ class Enricher:
         options: What the user asked for.
         databases: Open IP databases, in their order.
         limits: Caps in force.
-        show: Called with what is being done.
+        show: Called with what is being done, and of what is read with the bytes so far and in all.
         say: Called with a sentence that a person should see.
 
     Raises:
@@ -147,7 +152,7 @@ class Enricher:
         options: EnrichOptions,
         databases: Sequence[Database],
         limits: Limits,
-        show: Callable[[str], None],
+        show: Show,
         say: Callable[[str], None],
     ) -> None:
         for name, days in (("--max-gap", options.max_gap_days), ("--window", options.window_days)):
@@ -233,11 +238,14 @@ class Enricher:
         waiting: list[pa.Table] = []
         number = 0
 
-        def note(path: Path, records: int) -> None:
-            self.show(f"banners of {escape_control(path.name)}, {records:,} records")
+        total, done = sum(path.stat().st_size for path in self._files), 0
 
-        self.show("banners")
-        for rows in scan.read(self._files, note):
+        def advance(count: int) -> None:
+            nonlocal done
+            done += count
+            self.show("reading banners", done, total)
+
+        for rows in scan.read(self._files, advance):
             waiting.append(rows)
             if sum(map(len, waiting)) >= _BANNER_ROWS:
                 write_part(part_path(out, "banners", number), pa.concat_tables(waiting).combine_chunks())

@@ -12,9 +12,11 @@ class Progress:
     """The state of a running analysis, given to the `progress` callback whenever it changes.
 
     Attributes:
-        stage: What is being done: `reading sample`, `reading mail`, `addresses`, `campaigns`, `writing`.
-        bytes_done: Bytes of the sources that have been read; of a compressed source its compressed bytes.
-        bytes_total: Bytes of all sources; None where that cannot be known (standard input).
+        stage: What is being done: `reading sample`, `reading mail`, `addresses`, `reading banners`, `devices`,
+            `campaigns`, `writing`.
+        bytes_done: Bytes of the mail or of the scan files that have been read in this stage; of a compressed file its
+            compressed bytes.
+        bytes_total: All bytes that this stage reads; None where it reads none, or they are not known (standard input).
         messages: Messages that have been analysed.
         problems: Items that gave no message.
     """

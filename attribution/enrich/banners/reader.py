@@ -15,11 +15,12 @@ from attribution.enrich.banners.nmap import nmap_hosts
 from attribution.enrich.banners.observations import LONGEST_TEXT, Batch, Observation, quoted, settle
 from attribution.enrich.banners.parquet_table import parquet_records
 from attribution.enrich.banners.tally import UNANSWERED, Fault, Log, Tally
+from attribution.enrich.banners.watched import watched
 from attribution.errors import InputNotFoundError, UsageError
 from attribution.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Callable, Container, Iterator
     from datetime import datetime
 
     import pyarrow as pa
@@ -51,6 +52,7 @@ def read_banners(
     observed: datetime | None = None,
     limits: Limits | None = None,
     tally: Tally | None = None,
+    advance: Callable[[int], None] | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the banners of one scan file in record batches of the schema `OBSERVATIONS`, in the order of the file.
 
@@ -65,6 +67,7 @@ def read_banners(
         observed: Time that is taken for banners of which the file gives none; a time without a zone is UTC.
         limits: For what compressed files may expand to.
         tally: Takes counts and problems; one may go through many files.
+        advance: Called with how many more bytes of the file were read, as they lie there.
 
     Raises:
         InputNotFoundError: There is no such file.
@@ -81,7 +84,7 @@ def read_banners(
         raise InputNotFoundError(f"no such file: {path}; give files of banners")
     log = Log(values.clean(str(path)), tally)
     tally.files += 1
-    return _read(_Import(path, limits, wanted, time, values.clean(dataset or path.name), tally, log))
+    return _read(_Import(path, limits, wanted, time, values.clean(dataset or path.name), tally, log, advance))
 
 
 @dataclass(slots=True)
@@ -93,13 +96,14 @@ class _Import:
     dataset: str
     tally: Tally
     log: Log
+    advance: Callable[[int], None] | None
 
 
 def _read(run: _Import) -> Iterator[pa.RecordBatch]:
     batch = Batch(run.dataset)
     try:
         with run.path.open("rb") as file:
-            for row in _rows(run, file):
+            for row in _rows(run, file if run.advance is None else watched(file, run.advance)):
                 if batch.add(row) and (full := batch.take()) is not None:
                     yield full
     except OSError as error:

@@ -68,7 +68,7 @@ class Match:
         """Sort key, the most telling first: devices before mere parts, strong, with maker and product, long."""
         rule = self.rule
         return (
-            *(rule.type in _WEAK, -rule.strength, not rule.vendor, not self.product),
+            *(rule.type in _WEAK, -rule.strength, not self.product, not rule.vendor),
             self.start - self.end,
             rule.id,
         )

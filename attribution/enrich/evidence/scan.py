@@ -92,19 +92,19 @@ class Scan:
         self._case: list[pa.Table] = []
         self._others: list[pa.Table] = []
 
-    def read(self, paths: Sequence[Path], show: Callable[[Path, int], None] | None = None) -> Iterator[pa.Table]:
+    def read(self, paths: Sequence[Path], advance: Callable[[int], None] | None = None) -> Iterator[pa.Table]:
         """Give the banners of the case's addresses, in the order of the files, with what the rules say of each.
 
         Args:
             paths: Files, each read once.
-            show: Called with the file and the records that were read so far.
+            advance: Called with how many more bytes of the files were read.
 
         Returns:
             Tables with the columns of `BANNERS`. What neighbours answer with is kept in `others`.
         """
         case = pa.array(sorted(self.neighbours.case), pa.string())
         for path in paths:
-            for batch in read_banners(path, self.neighbours, limits=self._limits, tally=self.tally):
+            for batch in read_banners(path, self.neighbours, limits=self._limits, tally=self.tally, advance=advance):
                 rows = self._named(pa.table(batch))
                 of_case = pc.is_in(rows["ip"], value_set=case)
                 mine = rows.filter(of_case)
@@ -112,8 +112,6 @@ class Scan:
                     self._case.append(mine.select(SIGHTINGS.names))
                     yield mine
                 self._keep(rows.filter(pc.invert(of_case)))
-                if show is not None:
-                    show(path, self.tally.kept + self.tally.elsewhere)
 
     def _named(self, rows: pa.Table) -> pa.Table:
         """Add what the rules say of each banner."""

@@ -288,3 +288,15 @@ def test_rows_come_in_batches_of_bounded_size(tmp_path: Path) -> None:
     sizes = [batch.num_rows for batch in read_banners(path, dataset="d", tally=Tally())]
     assert sum(sizes) == 3000
     assert max(sizes) < 600
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lzma.compress])
+def test_the_bytes_of_the_file_that_were_read_are_told(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    line = b'{"ip_str": "192.0.2.1", "port": 80, "timestamp": "2014-01-05T00:00:00", "data": "x"}\n'
+    path = tmp_path / "scan"
+    path.write_bytes(pack(line * 50_000))
+    told: list[int] = []
+    rows = sum(batch.num_rows for batch in read_banners(path, advance=told.append))
+    assert rows == 50_000
+    assert sum(told) == path.stat().st_size
+    assert min(told) > 0

@@ -128,7 +128,7 @@ def test_one_by_one_asks_for_each_address() -> None:
             return (2000, "x") if ip.endswith("1") else None, None
 
         def read_many(self, ips: pa.Array, addresses: Packed) -> Answers:
-            return one_by_one(self, ips, addresses)  # type: ignore[arg-type]  # (a stand-in)
+            return one_by_one(self, ips, addresses)
 
     tally = Tally()
     found = numbers(seen(ip33_0_0_1=2013, ip33_0_0_2=2013, ip33_0_0_9=2013), [Numbers()], tally)  # type: ignore[list-item]  # (a stand-in)
