@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from attribution.enrich.evidence import reasons
 from attribution.origin.rulebook import rules
 from attribution.tables import TABLES
 
@@ -28,6 +29,15 @@ def test_the_rules_page_is_the_rule_table() -> None:
     rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", text, re.MULTILINE))
     expected = {
         rule.id: f"{rule.severity} | {rule.says}" if rule.kind == "finding" else rule.says for rule in rules().values()
+    }
+    assert rows == expected
+
+
+def test_the_reasons_of_devices_are_those_in_force() -> None:
+    text = (ROOT / "docs" / "reference" / "tables.md").read_text("utf-8").split("### Reasons that limit a grade")[1]
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| `[a-z]+` \| (.*) \|$", text.split("\n## ")[0], re.MULTILINE))
+    expected = {
+        each.id: f"{each.says}{f' Rests on: {each.cites}.' if each.cites else ''}" for each in reasons().values()
     }
     assert rows == expected
 

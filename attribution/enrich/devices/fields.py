@@ -55,7 +55,8 @@ _NUMBERS = (("http.cookie", _COOKIE_VALUE, "="), ("http.location", _TOKEN, ""), 
 """Numbers of sessions and requests, in which any short name may stand by chance; they are taken out."""
 _TALK = re.compile(
     r"\b(?:shops?|store|buy|blog|forums?|wiki|reviews?|prices?|sales?|wholesale|distributors?|resellers?|dealers?|rentals?"
-    r"|repairs?|tutorials?|how to|coupons?|magazine|news|hosting|webshop|e-?commerce|marketplace|compare|vs\.?)\b",
+    r"|repairs?|tutorials?|how to|coupons?|magazine|news|hosting|webshop|e-?commerce|marketplace|compare|vs\.?"
+    r"|guides?|drivers?|manuals?|best|apps|museum|training|podcasts?|tips)\b",
     re.IGNORECASE,
 )
 """Words of pages that talk about devices, which devices do not use of themselves."""

@@ -104,10 +104,10 @@ def judge(addresses: pa.Table, messages: pa.Table, scanned: Scanned, *, window_d
     for_address = static.copy()
     np.bitwise_or.at(for_address, mail.subject[mail.subject >= 0], of_message[mail.subject >= 0])
     change = _days_until_change(addresses)
-    for_address |= _of_time(seen.gap_us, seen.both_sides, change, window_days)
+    for_address |= _of_time(seen.gap_us, seen, slice(None), change, window_days)
     told = mail.subject >= 0
     at = np.where(told, mail.subject, 0)
-    of_message |= _of_time(gaps, seen.both_sides[at], change[at], window_days)
+    of_message |= _of_time(gaps, seen, at, change[at], window_days)
     whole = _graded(seen, for_address, np.arange(len(addresses)))
     single = _graded(seen, of_message, mail.subject)
     near = seen.named & seen.thing & (seen.gap_us >= 0) & (seen.gap_us <= window_days * DAY_US)
@@ -266,13 +266,19 @@ def _message_gaps(seen: Seen, mail: _Mail) -> NDArray[np.int64]:
 
 
 def _of_time(
-    gap_us: NDArray[np.int64], both_sides: NDArray[np.bool_], change: NDArray[np.int64], window_days: int
+    gap_us: NDArray[np.int64], seen: Seen, at: NDArray[np.int64] | slice, change: NDArray[np.int64], window_days: int
 ) -> NDArray[np.int64]:
-    """Return the reasons that lie in time, as bits."""
+    """Return the reasons that lie in time, as bits; `at` are the rows of the addresses that the gaps belong to."""
     unknown = gap_us < 0
     wide = ~unknown & (gap_us > window_days * DAY_US)
-    changed = ~unknown & ~wide & (change >= 0) & (gap_us > change * DAY_US) & ~both_sides
-    return _bits("no-time", unknown) | _bits("gap-too-wide", wide) | _bits("may-have-changed-hands", changed)
+    changed = ~unknown & ~wide & (change >= 0) & (gap_us > change * DAY_US) & ~seen.both_sides[at]
+    other = ~unknown & ~wide & seen.changed[at] & (gap_us > DAY_US)
+    return (
+        _bits("no-time", unknown)
+        | _bits("gap-too-wide", wide)
+        | _bits("may-have-changed-hands", changed)
+        | _bits("device-changed", other)
+    )
 
 
 def _graded(seen: Seen, bits: NDArray[np.int64], subject: NDArray[np.int64]) -> tuple[pa.Array, pa.Array]:

@@ -29,7 +29,7 @@ SIGHTINGS = pa.schema(
     [
         BANNERS.field(name)
         for name in (
-            *("ip", "observed_at", "device_type", "device_vendor", "device_product"),
+            *("ip", "port", "observed_at", "device_type", "device_vendor", "device_product"),
             *("device_rule", "device_strength"),
         )
     ]
@@ -152,4 +152,6 @@ def _distinct(rows: pa.Table) -> pa.Table:
     place = rows.schema.get_field_index("observed_at")
     rows = rows.set_column(place, rows.schema.field(place), days)
     grouped = rows.group_by(rows.column_names, use_threads=False).aggregate([]).select(rows.column_names)
-    return grouped.sort_by([(name, "ascending") for name in ("ip", "observed_at", "device_type", "device_rule")])
+    return grouped.sort_by(
+        [(name, "ascending") for name in ("ip", "observed_at", "port", "device_type", "device_rule")]
+    )

@@ -45,6 +45,7 @@ class Seen:
         named: Whether it is a device by itself, named with at least medium strength.
         thing: Whether it is a thing. `gateway`: whether it stands in front of others.
         both_sides: Whether the same device was seen before and after all mail of the address, within the window.
+        changed: Whether devices of different makers or kinds answered on one port within the window, at other times.
         several: Whether things of several kinds answer within the window.
         computer: Whether a computer or server answers within the window.
         types: All device types within the window, sorted; null where there is no banner.
@@ -59,6 +60,7 @@ class Seen:
     thing: NDArray[np.bool_]
     gateway: NDArray[np.bool_]
     both_sides: NDArray[np.bool_]
+    changed: NDArray[np.bool_]
     several: NDArray[np.bool_]
     computer: NDArray[np.bool_]
     types: pa.Array
@@ -106,6 +108,7 @@ def seen_on(addresses: pa.Table, sightings: pa.Table, window_days: int) -> Seen:
         thing=_marked(size, at[marks.thing[best]]),
         gateway=_marked(size, at[marks.gateway[best]]),
         both_sides=marks.on_both_sides(same, first, last),
+        changed=_marked(size, marks.with_other_devices()),
         several=_marked(size, marks.with_several_kinds()),
         computer=_marked(size, marks.row[marks.near & ~marks.thing]),
         types=_types(banners, marks),
@@ -183,12 +186,29 @@ class _Marks:
 
     def with_several_kinds(self) -> NDArray[np.int64]:
         """Return the addresses on which things of several kinds answer near the mail."""
-        kin = [_KIN.get(str(name), str(name)) for name in self.kinds]
-        code = np.array([kin.index(name) for name in kin], np.int64)[self.kind]
         which = self.near & self.thing
-        pairs = np.unique(np.stack([self.row[which], code[which]]), axis=1)
+        pairs = np.unique(np.stack([self.row[which], self._kin()[which]]), axis=1)
         rows, counts = np.unique(pairs[0], return_counts=True)
         return rows[counts > 1]
+
+    def _kin(self) -> NDArray[np.int64]:
+        """Return a number for the kind of each, the same for kinds that one box is at once."""
+        kin = [_KIN.get(str(name), str(name)) for name in self.kinds]
+        code: NDArray[np.int64] = np.array([kin.index(name) for name in kin], np.int64)[self.kind]
+        return code
+
+    def with_other_devices(self) -> NDArray[np.int64]:
+        """Return the addresses on one port of which devices of different makers or kinds answered, at other times."""
+        vendors, vendor = _coded(self.table["device_vendor"])
+        port = self.table["port"].fill_null(-1).to_numpy().astype(np.int64)
+        which = np.flatnonzero(self.near & (port >= 0))
+        kin = self._kin()
+        order = which[np.lexsort((self.time[which], port[which], self.row[which]))]
+        one, other = order[:-1], order[1:]
+        named = len(vendors) - 1  # the last place is that of no name
+        maker = (vendor[one] != vendor[other]) & (vendor[one] < named) & (vendor[other] < named)
+        same = (self.row[one] == self.row[other]) & (port[one] == port[other]) & (self.time[one] != self.time[other])
+        return np.unique(self.row[one[same & (maker | (kin[one] != kin[other]))]])
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[list[str | None], NDArray[np.int64]]:

@@ -101,6 +101,12 @@ ONE_REASON: dict[str, tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any]
     "gap-too-wide": ([seen(days=31, **CAMERA)], {}, {}, "far"),
     "no-time": ([seen(**CAMERA)], {"first_seen": None, "last_seen": None}, {"received_at": None}, "far"),
     "may-have-changed-hands": ([seen(days=8, **CAMERA)], {"access": "residential"}, {}, "far"),
+    "device-changed": (
+        [seen(days=2, port=80, **CAMERA), seen(days=9, port=80, **CAMERA | {"device_vendor": "Another"})],
+        {},
+        {},
+        "far",
+    ),
     "gateway": ([seen(**ROUTER)], {}, {}, "shared"),
     "several-devices": ([seen(**CAMERA), seen(**CAMERA | {"device_type": "nas"})], {}, {}, "shared"),
     "many-customers": ([seen(days=0.5, **CAMERA)], {"access": "cgnat"}, {}, "shared"),
@@ -136,6 +142,13 @@ def test_the_same_device_before_and_after_the_mail_rules_out_that_the_address_ch
     assert (row["device_grade"], row["device_gap_days"]) == ("near", 8)
     other = seen(days=-9, **CAMERA | {"device_vendor": "Another"})
     assert first(judged([other, seen(days=8, **CAMERA)], [{"access": "residential"}]))["device_grade"] == "far"
+
+
+def test_another_device_on_the_same_port_is_no_matter_where_one_was_seen_within_a_day_of_the_mail() -> None:
+    other = seen(days=9, port=80, **CAMERA | {"device_vendor": "Another"})
+    assert first(judged([seen(days=0.5, port=80, **CAMERA), other]))["device_grade"] == "near"
+    # On another port it is another device behind the same router.
+    assert first(judged([seen(days=2, port=81, **CAMERA), other]))["device_grade"] == "near"
 
 
 def test_a_router_that_is_a_modem_and_access_point_at_once_is_one_device() -> None:
