@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
+import sys
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attribution import campaigns
@@ -30,15 +34,20 @@ from attribution.pipeline.provider_lines import HOP_COLUMNS, find_elsewhere, ren
 from attribution.pipeline.provider_lines import MESSAGE_COLUMNS as TIMED
 from attribution.tables import ADDRESSES, CAMPAIGNS, CONTROLS, HOPS, MESSAGES, PROBLEMS
 
+if sys.platform != "win32":
+    import fcntl
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     import pyarrow as pa
 
     from attribution.pipeline.enrichment import Enriched
 
 __all__ = ["enrich_case"]
+
+_MOVING = "moving"
+"""File that says that the tables are being exchanged."""
 
 
 def enrich_case(
@@ -79,25 +88,49 @@ def enrich_case(
         DatabaseError: A database cannot be used.
         OutputError: The case cannot be written.
     """
-    case = open_case(path, unfinished_enrichment=True)
-    options = _options(case.run, mmdb, banners, access, device_rules, max_gap, window)
-    state = Progress(messages=(case.run.get("counts") or {}).get("messages", 0))
-
-    def step(stage: str, done: int = 0, total: int | None = None) -> None:
-        state.stage, state.bytes_done, state.bytes_total = stage, done, total
-        if progress is not None:
-            progress(state)
-
     with ExitStack() as stack:
+        stack.enter_context(_alone(Path(path)))
+        case = open_case(path, unfinished_enrichment=True)
+        if (case.path / ENRICHING / _MOVING).exists():
+            _move(case.path / ENRICHING, case.path)
+            case = open_case(path)
+        options = _options(case.run, mmdb, banners, access, device_rules, max_gap, window)
+        state = Progress(messages=(case.run.get("counts") or {}).get("messages", 0))
+
+        def step(stage: str, done: int = 0, total: int | None = None) -> None:
+            state.stage, state.bytes_done, state.bytes_total = stage, done, total
+            if progress is not None:
+                progress(state)
+
         say = notice or (lambda _: None)
         databases = open_databases(options.mmdb, say, stack)
         enricher = Enricher(options, databases, _limits(case.run), step, say)
         try:
             _replace(case, enricher, step)
         except OSError as error:
+            if not (case.path / ENRICHING / _MOVING).exists():
+                shutil.rmtree(case.path / ENRICHING, ignore_errors=True)
             message = f"{error.filename or case.path}: {error.strerror or error}. Give the same command again"
             raise OutputError(message) from error
     return open_case(path)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep a second enrichment out of the case; the lock ends with this process, however it ends."""
+    if sys.platform == "win32" or not folder.is_dir():
+        yield  # no such lock there: two runs on one case are the user's to avoid
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            message = f"{folder}: another enrichment of this case is running; wait for its end"
+            raise CaseError(message) from error
+        yield
+    finally:
+        os.close(handle)
 
 
 def _options(
@@ -111,9 +144,14 @@ def _options(
 ) -> EnrichOptions:
     """Return what was asked for now, and for what was not, what was asked for last time."""
     before = run.get("arguments") or {}
+    folder = str(before.get("folder") or ".")
 
     def paths(name: str, given: Iterable[str | Path] | None) -> list[str | Path]:
-        return list(before.get(name) or ()) if given is None else list(given)
+        if given is not None:
+            return list(given)
+        # A path that was given in another folder is that of another file here.
+        old = [str(path) for path in before.get(name) or ()]
+        return [*old] if folder == str(Path.cwd()) else [os.path.join(folder, path) for path in old]  # noqa: PTH118 (keeps what stands behind @)
 
     return EnrichOptions.of(
         paths("mmdb", mmdb),
@@ -135,39 +173,39 @@ def _limits(run: dict[str, Any]) -> Limits:
         raise CaseError(message) from error
 
 
-def _replace(case: Case, enricher: Enricher, step: Callable[[str], None]) -> None:
-    """Make the new tables beside the old ones, then put them in their place."""
+def _replace(case: Case, enricher: Enricher, step: Callable[..., None]) -> None:
+    """Make the new tables and run record beside the old ones, then put them in their place."""
     clock = time.monotonic()
     made = case.path / ENRICHING
-    if (made / "moving").exists():
-        _move(made, case.path)
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir()
     messages = read_parts(case.path, "messages", ["message", "campaign", *MESSAGE_COLUMNS])
     enriched = enricher.run(messages, made)
     step("writing")
     _write(case, made, messages, enriched, enricher)
+    (made / "banners").mkdir(exist_ok=True)  # of which there may be none now
     record = {**case.run, **enriched.record}
     for name in {"banners", "control"} - enriched.record.keys():
         record.pop(name, None)
     record["arguments"] = {**(case.run.get("arguments") or {}), **enricher.options.as_dict()}
     record["enriched"] = datetime.now(UTC).isoformat()
     record["timings"] = {**(case.run.get("timings") or {}), "addresses": round(time.monotonic() - clock, 3)}
-    # From here on the case is neither the old nor the new one, until run.json is in its place.
-    (made / "moving").touch()
-    shutil.rmtree(case.path / "banners", ignore_errors=True)  # there may be none now
-    _move(made, case.path)
-    Case(case.path, record).write_report()
-    with replacing(case.path / "run.json") as temporary:
+    with replacing(made / "run.json") as temporary:
         temporary.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
-    shutil.rmtree(made)
+    # From here on the case is neither the old nor the new one, until run.json is in its place.
+    (made / _MOVING).touch()
+    _move(made, case.path)
 
 
 def _move(made: Path, out: Path) -> None:
-    """Put finished tables in the place of the old ones; done again after a kill, it goes on where it stopped."""
+    """Put what is finished in the place of the old; done again after a kill, it goes on where it stopped."""
     for table in sorted(each.name for each in made.iterdir() if each.is_dir()):
         shutil.rmtree(out / table, ignore_errors=True)
         (made / table).rename(out / table)
+    Case(out, json.loads((made / "run.json").read_text("utf-8"))).write_report()
+    with replacing(out / "run.json") as temporary:
+        shutil.copyfile(made / "run.json", temporary)
+    shutil.rmtree(made)
 
 
 def _write(case: Case, made: Path, messages: pa.Table, enriched: Enriched, enricher: Enricher) -> None:

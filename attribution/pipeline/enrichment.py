@@ -14,6 +14,7 @@ from attribution import enrich
 from attribution._files import sha256_of
 from attribution.enrich import access, banners, devices, evidence
 from attribution.errors import UsageError
+from attribution.models import Problem
 from attribution.pipeline.addresses import gather_addresses, with_access
 from attribution.pipeline.parts import part_path, write_part
 from attribution.tables import ADDRESSES, CONTROLS
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from attribution.enrich import Database
     from attribution.limits import Limits
-    from attribution.models import Problem
 
 __all__ = [
     "MAX_GAP_DAYS",
@@ -83,7 +83,9 @@ class EnrichOptions:
     def as_dict(self) -> dict[str, Any]:
         """Return the options as `run.json` keeps them."""
         values = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        kept = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        # Paths may be relative: they are those of files in this folder.
+        return {**kept, "folder": str(Path.cwd())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,41 @@ def open_databases(mmdb: Iterable[str], say: Callable[[str], None], stack: ExitS
     return databases
 
 
+@dataclass(frozen=True, slots=True)
+class _Fingerprint:
+    """A scan file as it was before it was read; size and digest are None where it could not be opened."""
+
+    path: Path
+    size: int | None
+    changed_at: int | None
+    sha256: str | None
+
+    @classmethod
+    def of(cls, path: Path) -> _Fingerprint:
+        try:
+            state = path.stat()
+            return cls(path, state.st_size, state.st_mtime_ns, sha256_of(path))
+        except OSError:  # its reader says why
+            return cls(path, None, None, None)
+
+    def changed(self) -> Problem | None:
+        """Return a row where the file is no more what it was."""
+        now = _Fingerprint.of(self.path) if self._looks_changed() else self
+        if (now.size, now.sha256) == (self.size, self.sha256):
+            return None
+        return Problem(str(self.path), None, None, "partial", "the file changed while it was read")
+
+    def _looks_changed(self) -> bool:
+        try:
+            state = self.path.stat()
+        except OSError:
+            return self.size is not None
+        return (state.st_size, state.st_mtime_ns) != (self.size, self.changed_at)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"path": str(self.path), "bytes": self.size, "sha256": self.sha256}
+
+
 class Show(Protocol):
     """Takes the name of a step, and where bytes are read how many of how many."""
 
@@ -164,7 +201,7 @@ class Enricher:
         self._limits = limits
         self.show = show
         self._say = say
-        self._files = evidence.scan_files(options.banners)
+        self._files, self._problems = evidence.scan_files(options.banners)
         self._lists = [access.read_access_list(Path(path)) for path in options.access]
         self._recog: devices.Recog | None = None
         self._nmap: devices.NmapProbes | None = None
@@ -195,6 +232,7 @@ class Enricher:
             out: Folder in which the parts of the banners table are written; an older one is replaced by the caller.
         """
         self.show("addresses")
+        prints = [_Fingerprint.of(path) for path in self._files]
         tally = enrich.Tally()
         known = gather_addresses(messages)
         known = enrich.look_up(known, self.databases, tally, max_gap_days=self.options.max_gap_days)
@@ -211,21 +249,24 @@ class Enricher:
         others = scan.others
         other_ips = pc.unique(others["ip"].combine_chunks())
         other_asn = self._networks_of(other_ips, known)
-        scanned = evidence.Scanned(scan.sightings, others, other_ips, other_asn, scan.neighbours.share)
+        kept = scan.neighbours
+        scanned = evidence.Scanned(
+            scan.sightings, others, other_ips, other_asn, near_share=kept.near_share, far_share=kept.far_share
+        )
         self.show("devices")
         judged = evidence.judge(known, messages, scanned, window_days=self.options.window_days)
         for name in judged.addresses.column_names:
             known = known.append_column(name, judged.addresses[name])
         record["control"] = judged.control.as_dict()
         record["banners"] = {
-            "files": [
-                {"path": str(path), "bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in self._files
-            ],
+            "files": [each.as_dict() for each in prints],
             "rules": self._rules,
             "tally": _plain(scan.tally),
         }
         controls = evidence.control_table(others, other_ips, other_asn)
-        return Enriched(_addresses(known), judged.messages, controls, scan.tally.problems, record)
+        changed = [problem for each in prints if (problem := each.changed()) is not None]
+        problems = [*self._problems, *scan.tally.problems, *changed]
+        return Enriched(_addresses(known), judged.messages, controls, problems, record)
 
     def _scan(self, known: pa.Table, messages: pa.Table, out: Path) -> evidence.Scan:
         """Read all scan files, write the banners of the case's addresses and keep what the neighbours answer."""
@@ -238,7 +279,7 @@ class Enricher:
         waiting: list[pa.Table] = []
         number = 0
 
-        total, done = sum(path.stat().st_size for path in self._files), 0
+        total, done = sum(path.stat().st_size for path in self._files if path.exists()), 0
 
         def advance(count: int) -> None:
             nonlocal done
@@ -301,7 +342,7 @@ def _addresses(known: pa.Table) -> pa.Table:
 
 
 def device_shares(campaigns: pa.Table, messages: pa.Table, addresses: pa.Table) -> pa.Array:
-    """Return for each campaign the share of its handover addresses on which a thing was seen near its mail.
+    """Return on which share of each campaign's handover addresses that answered a scan a thing was seen near its mail.
 
     Args:
         campaigns: With `campaign`.
@@ -316,6 +357,8 @@ def device_shares(campaigns: pa.Table, messages: pa.Table, addresses: pa.Table) 
     pairs = messages.filter(pc.and_(pc.is_valid(messages["campaign"]), pc.is_valid(messages["handover_ip"])))
     pairs = pairs.select(["campaign", "handover_ip"]).group_by(["campaign", "handover_ip"], use_threads=False)
     distinct = pairs.aggregate([])
+    scanned = addresses["ip"].filter(pc.greater(addresses["banners"], 0)).combine_chunks()
+    distinct = distinct.filter(pc.is_in(distinct["handover_ip"], value_set=scanned))
     hit = pc.is_in(distinct["handover_ip"], value_set=shown.combine_chunks())
     counted = pa.table({"campaign": distinct["campaign"], "hit": hit.cast(pa.float64())})
     shares = counted.group_by("campaign", use_threads=False).aggregate([("hit", "mean")])

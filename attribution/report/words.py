@@ -15,10 +15,10 @@ GRADES = {
 
 DEVICE_GRADES = {
     "near": "A device was seen on the address near the time of the mail, and nothing speaks for another host.",
-    "shared": "The same, but other hosts share the address.",
-    "opposed": "The same, but something speaks for another host.",
-    "far": "A device was seen on the address, but at another time.",
-    "none": "The address answered, and nothing names a device.",
+    "shared": "A device was seen on the address near the time of the mail, but other hosts share the address.",
+    "opposed": "A device was seen on the address near the time of the mail, but something speaks for another host.",
+    "far": "A device was seen on the address, but only at another time.",
+    "none": "The address answered, and nothing names a device well enough.",
 }
 """Meaning of each word of `models.DeviceGrade`, in its order. No grade says that the device sent the mail."""
 

@@ -52,7 +52,8 @@ def _measure(path: Path, near: int, count: int, results: multiprocessing.Queue[t
     read = time.perf_counter() - begun
     others = scan.others
     ips = pc.unique(others["ip"].combine_chunks())
-    scanned = Scanned(scan.sightings, others, ips, pa.nulls(len(ips), pa.int64()), scan.neighbours.share)
+    kept_share = scan.neighbours.near_share, scan.neighbours.far_share
+    scanned = Scanned(scan.sightings, others, ips, pa.nulls(len(ips), pa.int64()), *kept_share)
     judged = judge(addresses, messages, scanned, window_days=30)
     results.put((read, time.perf_counter() - begun - read, peak_megabytes(), kept))
     sys.stdout.write(f"  {judged.control.said}\n")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 import attribution
@@ -70,6 +72,16 @@ def test_the_computers_behind_the_sample_routers_are_no_things(whole: Case) -> N
     assert whole.campaigns["device_share"].notna().any()
 
 
+def test_a_campaign_of_which_no_address_was_scanned_has_no_share_of_devices(whole: Case) -> None:
+    scanned = set(whole.addresses.loc[whole.addresses["banners"] > 0, "ip"])
+    senders = whole.messages.dropna(subset=["campaign", "handover_ip"]).groupby("campaign")["handover_ip"].agg(set)
+    shares = whole.campaigns.set_index("campaign")["device_share"]
+    assert shares.notna().any()
+    assert shares.isna().any()
+    for campaign, ips in senders.items():
+        assert pd.isna(shares[campaign]) == (not ips & scanned)
+
+
 def test_without_scan_files_all_that_concerns_devices_is_missing_not_none(plain: Case) -> None:
     for column in ("banners", "device_type", "device_grade", "device_reasons"):
         assert plain.addresses[column].isna().all()
@@ -113,6 +125,7 @@ def test_an_enrichment_that_was_stopped_while_it_exchanged_tables_is_said_and_me
 ) -> None:
     (plain.path / ENRICHING).mkdir()
     (plain.path / ENRICHING / "moving").touch()
+    shutil.copyfile(plain.path / "run.json", plain.path / ENRICHING / "run.json")
     (plain.path / "messages").rename(plain.path / ENRICHING / "messages")
     with pytest.raises(CaseError, match="attribution enrich"):
         open_case(plain.path)

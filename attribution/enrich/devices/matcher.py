@@ -65,7 +65,7 @@ class Match:
 
     @property
     def rank(self) -> tuple[bool, int, bool, bool, int, str]:
-        """Sort key, the most telling first: devices before mere parts, strong, with maker and product, long."""
+        """Sort key, the most telling first: devices before mere parts, strong, with product, with maker, long."""
         rule = self.rule
         return (
             *(rule.type in _WEAK, -rule.strength, not self.product, not rule.vendor),
@@ -94,8 +94,8 @@ class DeviceMatcher:
     def match(self, text: str, kind: str = "", hints: Mapping[str, str] | None = None) -> tuple[Match, ...]:
         """Return the rules that fire on a banner, the most telling first.
 
-        Where the device calls itself one thing in plain words, rules of that type go before stronger ones, which may know
-        no more than what its maker usually sells.
+        Where the device calls itself one thing in plain words, rules of that type go before stronger ones, which may
+        know no more than what its maker usually sells.
 
         Args:
             text: As `split_banner` takes it.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from attribution.enrich.evidence.comparison import Comparison
-from attribution.enrich.evidence.control import ControlGroup, Group, compare
+from attribution.enrich.evidence.control import ControlGroup, compare
 from attribution.enrich.evidence.grades import Judged, Scanned, judge
+from attribution.enrich.evidence.groups import Group
 from attribution.enrich.evidence.hosts import HostCount, count_hosts
 from attribution.enrich.evidence.neighbours import Neighbours
 from attribution.enrich.evidence.reasons import Reason, reasons

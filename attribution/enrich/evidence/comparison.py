@@ -23,6 +23,8 @@ class Comparison:
         what: `things`, a device type, or a network (`AS64500`).
         senders: Senders that the scan saw. `senders_with`: those of them that show such a device.
         controls: Neighbours that the scan saw and that sent nothing. `controls_with`: those that show such a device.
+        controls_share: Share of the neighbours that show such a device, if they lived in the senders' networks in the
+            senders' proportions; None where there are none.
         odds_ratio: Of senders to neighbours, within networks; None where it cannot be computed.
         low: Lower end of its 95 % interval. `high`: upper end; None is without bound.
         method: How the ratio was computed.
@@ -34,6 +36,7 @@ class Comparison:
     senders_with: int
     controls: int
     controls_with: int
+    controls_share: float | None
     odds_ratio: float | None
     low: float | None
     high: float | None

@@ -8,34 +8,34 @@ of Robins, Breslow and Greenland 1986 over networks; Fisher's exact conditional 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from attribution.enrich.evidence.comparison import Comparison
 from attribution.enrich.evidence.odds import Interval, pooled
-from attribution.enrich.evidence.strata import LEVELS, strata
+from attribution.enrich.evidence.strata import LEVELS, Places
 from attribution.enrich.evidence.verdicts import sentence, verdict_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["Comparison", "ControlGroup", "Group", "compare"]
+    from attribution.enrich.evidence.groups import Group
+
+__all__ = ["ControlGroup", "compare"]
 
 _LEAST = 20
 """Senders, and neighbours, that must have answered before a share is compared."""
 _MATCHED = 0.5
 """Share of the senders that answered that must have neighbours in a network for it to count as theirs."""
-_PER_SENDER = 4
-"""Neighbours for each sender from which a wider network is not needed: more than that add little to what a comparison
-can tell (Wacholder et al., Selection of controls in case-control studies, 1992)."""
 _FILTERED = 0.02
 """Share of addresses without a device below which a scan is taken to list addresses with devices only."""
+_UNEQUAL = 1.3
+"""Answers of addresses without a thing on one side for each on the other, beyond which they were not asked alike."""
 _LISTED = 10
 """Networks, and types of devices, that are compared one by one."""
 
@@ -45,10 +45,11 @@ class ControlGroup:
     """What the comparison says of a case.
 
     Attributes:
-        network: What counts as one network: `/24`, `/20`, `AS in /16` or `/16` (of IPv6: /48, /40, /32).
+        network: What counts as one network: `/24`, `/20`, `AS in /16` or `/16` (of IPv6: /48, /40, /32); None where
+            nothing was compared.
         asked: Senders that were looked for in the scan.
         silent: Those of them that it does not list.
-        sampled: Share of the neighbours that was kept, from above 0 to 1.
+        sampled: Share of the neighbours beyond the senders' own /24 that was kept, from 0 to 1.
         things: Comparison over all things.
         types: The same for each type of device, the most frequent first.
         networks: The same for the networks with most senders.
@@ -71,114 +72,124 @@ class ControlGroup:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Addresses of one side: senders, or neighbours that sent nothing.
-
-    Attributes:
-        ips: Addresses in canonical form, each once.
-        asn: Their networks by number, null where not known.
-        answered: Whether the scan lists each.
-        types: For each type of device, whether each address shows one.
-        thing: Whether each shows a thing of any type.
-    """
-
-    ips: pa.Array
-    asn: pa.Array
-    answered: NDArray[np.bool_]
-    types: Mapping[str, NDArray[np.bool_]]
-    thing: NDArray[np.bool_]
-
-
-def compare(senders: Group, controls: Group, *, sampled: float = 1.0) -> ControlGroup:
+def compare(
+    senders: Group, controls: Group, *, sampled: float = 1.0, places: Places | None = None, remarks: Sequence[str] = ()
+) -> ControlGroup:
     """Return how often senders show things, beside their neighbours.
 
     Senders and neighbours are compared within networks: the narrowest kind of network in which at least half of the
-    senders that answered have neighbours, and four for each of them; where there are not so many, the widest in which
-    half of them have any. What has no counterpart in its network is left out.
+    senders that answered have neighbours, and there is one for each of them; where there are not so many, the widest in
+    which half of them have any. What has no counterpart in its network is left out.
 
     Args:
         senders: All addresses that sent, services left out.
         controls: Addresses near them that sent nothing; all of them answered.
-        sampled: Share of the neighbours that was kept.
+        sampled: Share of the neighbours beyond the senders' own /24 that was kept.
+        places: The networks of both, where they are known already.
+        remarks: Sentences on what limits the comparison from the start.
     """
-    asked, silent = len(senders.ips), int((~senders.answered).sum())
-    remarks: list[str] = []
+    told = list(remarks)
     if sampled < 1:
-        remarks.append(f"Of the neighbours a sample of {sampled:.2%} was kept, drawn by a hash of the address.")
+        told.append(
+            f"Of the neighbours beyond the senders' own /24 a sample of {sampled:.2%} was kept, drawn by a hash of the "
+            "address."
+        )
+    asked, silent = len(senders.ips), int((~senders.answered).sum())
+
+    def unknown(why: str) -> ControlGroup:
+        things = Comparison("things", asked - silent, 0, 0, 0, None, None, None, None, why, "none")
+        return ControlGroup(None, asked, silent, sampled, things, (), (), sentence(things, None), tuple(told))
+
     if not len(controls.ips):
-        return _nothing(asked, silent, sampled, "no-control", remarks)
+        return unknown("no-control")
     if _lists_devices_only(controls.thing):
-        return _nothing(asked, silent, sampled, "devices-only", remarks)
-    level, codes = _level(senders, controls)
-    counted = senders.answered.copy()
-    if silent and _lists_devices_only(senders.thing[senders.answered]):
-        counted[:] = True
-        remarks.append(
+        return unknown("devices-only")
+    level, sides = _level(senders, places or Places.of(senders.ips, senders.asn, controls.ips, controls.asn))
+    filtered = bool(silent) and _lists_devices_only(senders.thing[senders.answered])
+    # Those of whom a filtered list says nothing count against the devices: what is more even so, is more.
+    counted = senders.answered | filtered
+    pairs = _Pairs(
+        counted & np.isin(sides.senders, sides.controls), np.isin(sides.controls, sides.senders[counted]), sides
+    )
+    things = _compared("things", senders.thing, controls.thing, pairs)
+    if filtered and things.verdict != "more":
+        return unknown("senders-filtered")
+    if filtered:
+        told.append(
             f"The scan lists hardly any sender without a device, and {silent:,} of {asked:,} senders not at all. Those "
             "are counted as senders without a device."
         )
-    mine, others = codes
-    shared = np.intersect1d(mine[counted], others)
-    of_senders = counted & np.isin(mine, shared)
-    of_controls = np.isin(others, shared)
-    things = _compared("things", senders.thing, controls.thing, (of_senders, of_controls), codes)
-    enough = things.senders >= _LEAST and things.controls >= _LEAST
-    if not enough:
-        remarks.append(f"A share is compared where at least {_LEAST} senders and as many neighbours answered.")
+    elif (unequal := _asked_unequally(senders, controls, pairs)) is not None:
+        told.append(unequal)
+        things = replace(things, verdict="none", method="unequal")
+    elif things.verdict == "none":
+        told.append(f"A share is compared where at least {_LEAST} senders and as many neighbours answered.")
     return ControlGroup(
         network=level,
         asked=asked,
         silent=silent,
         sampled=sampled,
         things=things,
-        types=_by_type(senders, controls, (of_senders, of_controls), codes),
-        networks=_by_network(senders, controls, (of_senders, of_controls), codes),
-        said=sentence(things.verdict, things),
-        remarks=tuple(remarks),
+        types=_by_type(senders, controls, pairs),
+        networks=_by_network(senders, controls, pairs),
+        said=sentence(things, level),
+        remarks=tuple(told),
     )
 
 
-def _nothing(asked: int, silent: int, sampled: float, why: str, remarks: list[str]) -> ControlGroup:
-    things = Comparison("things", asked - silent, 0, 0, 0, None, None, None, why, "none")
-    return ControlGroup(None, asked, silent, sampled, things, (), (), sentence("none", things), tuple(remarks))
+class _Sides(NamedTuple):
+    """The number of each address's network."""
+
+    senders: NDArray[np.int64]
+    controls: NDArray[np.int64]
+
+
+class _Pairs(NamedTuple):
+    """Which addresses are compared: those whose network has both; and everyone's network."""
+
+    senders: NDArray[np.bool_]
+    controls: NDArray[np.bool_]
+    sides: _Sides
 
 
 def _lists_devices_only(thing: NDArray[np.bool_]) -> bool:
     return len(thing) >= _LEAST and float((~thing).mean()) < _FILTERED
 
 
-def _level(senders: Group, controls: Group) -> tuple[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def _asked_unequally(senders: Group, controls: Group, pairs: _Pairs) -> str | None:
+    """Say so where addresses without a thing answered more often on one side: it was asked on more ports or days."""
+    mine = senders.answers[pairs.senders & senders.answered & ~senders.thing]
+    others = controls.answers[pairs.controls & ~controls.thing]
+    if min(len(mine), len(others)) < _LEAST:
+        return None
+    one, other = float(mine.mean()), float(others.mean())
+    if max(one, other) <= _UNEQUAL * min(one, other):
+        return None
+    return (
+        f"Addresses without a thing answered {one:.2f} times on average among the senders and {other:.2f} times among "
+        "their neighbours, counted by days and ports."
+    )
+
+
+def _level(senders: Group, places: Places) -> tuple[str, _Sides]:
     """Return the kind of network that senders and neighbours are compared in, and everyone's network."""
-    ips = pa.concat_arrays([senders.ips, controls.ips])
-    asn = pa.concat_arrays([senders.asn, controls.asn])
-    found = LEVELS[-1], _sides(ips, asn, LEVELS[-1], len(senders.ips))
+    found = LEVELS[-1], _Sides(*places.at(LEVELS[-1]))
     for level in LEVELS[:-1]:
-        mine, others = _sides(ips, asn, level, len(senders.ips))
-        matched = np.isin(mine[senders.answered], others)
+        sides = _Sides(*places.at(level))
+        answered = sides.senders[senders.answered]
+        matched = np.isin(answered, sides.controls)
         if matched.sum() < max(_LEAST, _MATCHED * len(matched)):
             continue
-        found = level, (mine, others)
-        if np.isin(others, mine[senders.answered]).sum() >= _PER_SENDER * matched.sum():
+        found = level, sides
+        if np.isin(sides.controls, answered).sum() >= matched.sum():
             break
     return found
 
 
-def _sides(ips: pa.Array, asn: pa.Array, level: str, senders: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    codes = strata(ips, asn, level)
-    return codes[:senders], codes[senders:]
-
-
-def _compared(
-    what: str,
-    senders: NDArray[np.bool_],
-    controls: NDArray[np.bool_],
-    counted: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    codes: tuple[NDArray[np.int64], NDArray[np.int64]],
-) -> Comparison:
+def _compared(what: str, senders: NDArray[np.bool_], controls: NDArray[np.bool_], pairs: _Pairs) -> Comparison:
     """Compare one share within the networks that both sides have."""
-    mine, others = codes[0][counted[0]], codes[1][counted[1]]
-    hit, other_hit = senders[counted[0]], controls[counted[1]]
+    mine, others = pairs.sides.senders[pairs.senders], pairs.sides.controls[pairs.controls]
+    hit, other_hit = senders[pairs.senders], controls[pairs.controls]
     names, places = np.unique(np.concatenate([mine, others]), return_inverse=True)
     size = len(names)
     at, other_at = places[: len(mine)], places[len(mine) :]
@@ -191,57 +202,53 @@ def _compared(
         ]
     )
     interval = pooled(table) if len(mine) and len(others) else Interval(None, None, None, "nothing to compare")
-    verdict = "none" if min(len(mine), len(others)) < _LEAST else verdict_of(interval)
-    if verdict == "none" and min(len(mine), len(others)) >= _LEAST and not hit.any() and not other_hit.any():
-        verdict = "same"  # a share of nothing on both sides needs no ratio
+    few = min(len(mine), len(others)) < _LEAST
+    nobody = not hit.any() and not other_hit.any()
     return Comparison(
         what=what,
         senders=len(mine),
         senders_with=int(hit.sum()),
         controls=len(others),
         controls_with=int(other_hit.sum()),
+        controls_share=_weighted(table),
         odds_ratio=interval.ratio,
         low=interval.low,
         high=interval.high,
-        method=interval.method,
-        verdict=verdict,
+        method="too-few" if few else interval.method,
+        # A share of nothing on both sides needs no ratio.
+        verdict="none" if few else "same" if nobody else verdict_of(interval),
     )
 
 
-def _by_type(
-    senders: Group,
-    controls: Group,
-    counted: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    codes: tuple[NDArray[np.int64], NDArray[np.int64]],
-) -> tuple[Comparison, ...]:
+def _weighted(table: NDArray[np.int64]) -> float | None:
+    """Return the share among neighbours if they lived in the senders' networks in the senders' proportions."""
+    senders, others = table[:2].sum(axis=0), table[2:].sum(axis=0)
+    both = (senders > 0) & (others > 0)
+    if not both.any():
+        return None
+    return float((senders[both] * table[2][both] / others[both]).sum() / senders[both].sum())
+
+
+def _by_type(senders: Group, controls: Group, pairs: _Pairs) -> tuple[Comparison, ...]:
     nobody = np.zeros(len(controls.ips), np.bool_)
     absent = np.zeros(len(senders.ips), np.bool_)
     names = sorted({*senders.types, *controls.types})
-    rows = [
-        _compared(name, senders.types.get(name, absent), controls.types.get(name, nobody), counted, codes)
-        for name in names
-    ]
+    rows = [_compared(name, senders.types.get(name, absent), controls.types.get(name, nobody), pairs) for name in names]
     rows.sort(key=lambda row: (-row.senders_with, -row.controls_with, row.what))
     return tuple(rows[:_LISTED])
 
 
-def _by_network(
-    senders: Group,
-    controls: Group,
-    counted: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    codes: tuple[NDArray[np.int64], NDArray[np.int64]],
-) -> tuple[Comparison, ...]:
-    known = pc.value_counts(senders.asn.filter(pa.array(counted[0])).drop_null()).to_pylist()
-    largest = sorted(known, key=lambda row: (-row["counts"], row["values"]))[:_LISTED]
+def _by_network(senders: Group, controls: Group, pairs: _Pairs) -> tuple[Comparison, ...]:
     mine = pc.fill_null(senders.asn, -1).to_numpy()
     others = pc.fill_null(controls.asn, -1).to_numpy()
+    numbers, counts = np.unique(mine[pairs.senders & (mine >= 0)], return_counts=True)
+    largest = numbers[np.argsort(-counts, kind="stable")][:_LISTED]
     return tuple(
         _compared(
-            f"AS{row['values']}",
+            f"AS{number}",
             senders.thing,
             controls.thing,
-            (counted[0] & (mine == row["values"]), counted[1] & (others == row["values"])),
-            codes,
+            _Pairs(pairs.senders & (mine == number), pairs.controls & (others == number), pairs.sides),
         )
-        for row in largest
+        for number in largest.tolist()
     )

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from attribution.enrich.evidence.control import ControlGroup, Group, compare
-from attribution.enrich.evidence.groups import group_of, in_period, part_of, period_of
+from attribution._text import escape_control, shorten
+from attribution.enrich.evidence.control import ControlGroup, compare
+from attribution.enrich.evidence.groups import fair_scans, group_of, in_period, part_of, period_of
 from attribution.enrich.evidence.reasons import reasons
-from attribution.enrich.evidence.seen import DAY_US, NO_TIME, Seen, microseconds, rows_of, seen_on
+from attribution.enrich.evidence.seen import DAY_US, NO_TIME, Seen, microseconds, nearest, rows_of, seen_on
+from attribution.enrich.evidence.strata import Places
 from attribution.enrich.evidence.windows_names import windows_name
 from attribution.models import DeviceGrade
 
@@ -20,11 +23,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from attribution.enrich.evidence.groups import Group
+
 __all__ = ["Judged", "Scanned", "judge"]
 
-_MAY_CHANGE = {"residential": 7, "mobile": 1, "cgnat": 1}
+_MAY_CHANGE = {None: 7, "residential": 7, "mobile": 1, "cgnat": 1}
 """Days after which an address of a dynamic line may well have changed hands, by access type. Providers differ, from a
-day to months; a week is what most lines outlive."""
+day to months; a week is what most lines outlive. A line that nothing is known of may be one of these."""
 _MANY = ("mobile", "cgnat")
 _SERVICES = ("mail-provider", "bulk-mailer", "vpn-proxy", "tor")
 _ELSEWHERE = 3
@@ -52,14 +57,15 @@ class Scanned:
         others: At their neighbours, likewise.
         other_ips: The neighbours, each once.
         other_asn: The number of the system that announces each of them, null where not known.
-        sampled: Share of the neighbours that was kept.
+        near_share: Share of the neighbours in the senders' own /24 that was kept. `far_share`: of the others.
     """
 
     sightings: pa.Table
     others: pa.Table
     other_ips: pa.Array
     other_asn: pa.Array
-    sampled: float
+    near_share: float = 1.0
+    far_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +98,8 @@ def judge(addresses: pa.Table, messages: pa.Table, scanned: Scanned, *, window_d
         scanned: What the scan shows.
         window_days: Days before and after the mail within which a sighting is near.
     """
-    seen = seen_on(addresses, scanned.sightings, window_days)
     mail = _Mail(addresses, messages)
+    seen = seen_on(addresses, scanned.sightings, mail.moments(), window_days)
     services = _access(addresses, _SERVICES)
     control, base_rate = _compared(addresses, mail, scanned, services, window_days)
     static = _static(seen, addresses, mail, services)
@@ -149,6 +155,13 @@ class _Mail:
         self.engines = len(engine.dictionary)
         self.engine = engine.indices.fill_null(self.engines).to_numpy(zero_copy_only=False).astype(np.int64)
 
+    def moments(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return row and time of each address at each message, as handover and as origin."""
+        rows = np.concatenate([self.handover, self.subject])
+        times = np.concatenate([self.time, self.time])
+        known = (rows >= 0) & (times != NO_TIME)
+        return rows[known], times[known]
+
 
 def _access(addresses: pa.Table, kinds: Iterable[str]) -> NDArray[np.bool_]:
     """Say of each address whether its access type is one of some, and more than a weak guess."""
@@ -160,8 +173,9 @@ def _access(addresses: pa.Table, kinds: Iterable[str]) -> NDArray[np.bool_]:
 def _days_until_change(addresses: pa.Table) -> NDArray[np.int64]:
     """Return after how many days an address may have changed hands; -1 where nothing says that it may."""
     days = np.full(len(addresses), -1, np.int64)
+    kinds = addresses["access"].to_pylist()
     for kind, limit in _MAY_CHANGE.items():
-        days[_access(addresses, (kind,))] = limit
+        days[np.array([each == kind for each in kinds], np.bool_)] = limit
     return days
 
 
@@ -173,18 +187,28 @@ def _compared(
     senders[mail.handover[mail.handover >= 0]] = True
     usual = [use in (None, "documentation") for use in addresses["special"].to_pylist()]
     senders &= ~services & np.array(usual, np.bool_)
-    period = period_of(addresses, window_days)
-    seen = in_period(scanned.sightings, period)
-    others = in_period(scanned.others, period)
     ips, asn = addresses["ip"].combine_chunks(), addresses["asn"].combine_chunks()
     chosen = pa.array(senders)
-    mine = group_of(ips.filter(chosen), asn.filter(chosen), seen)
+    ips, asn = ips.filter(chosen), asn.filter(chosen)
+    period = period_of(addresses, window_days)
+    seen, others = in_period(scanned.sightings, period), in_period(scanned.others, period)
+    seen = seen.filter(pc.is_in(seen["ip"], value_set=ips))
+    fair, unfair = fair_scans(seen, others, scanned.near_share)
+    remarks = []
+    if unfair:
+        names = ", ".join(shorten(escape_control(name), 60) for name in unfair[:5])
+        more = f" and {len(unfair) - 5} more" if len(unfair) > 5 else ""
+        remarks.append(f"Files that list hardly anybody but senders do not count for the comparison: {names}{more}.")
+    listed = pa.array(fair, pa.string())
+    seen, others = (each.filter(pc.is_in(each["dataset"], value_set=listed)) for each in (seen, others))
+    mine = group_of(ips, asn, seen)
     neighbours = group_of(scanned.other_ips, scanned.other_asn, others)
     neighbours = part_of(neighbours, neighbours.answered)
-    control = compare(mine, neighbours, sampled=scanned.sampled)
+    places = Places.of(ips, asn, neighbours.ips, neighbours.asn)
+    control = compare(mine, neighbours, sampled=scanned.far_share, places=places, remarks=remarks)
     verdicts = np.full(mail.engines + 1, control.things.verdict in _NOT_MORE, np.bool_)
     for engine, shows in _largest(mail, senders, mine):
-        alone = compare(part_of(mine, shows), neighbours, sampled=scanned.sampled).things.verdict
+        alone = compare(part_of(mine, shows), neighbours, places=places.part(shows)).things.verdict
         if alone not in ("none", "unclear"):
             verdicts[engine] = alone in _NOT_MORE
     return control, verdicts
@@ -247,21 +271,9 @@ def _of_programs(seen: Seen, mail: _Mail, base_rate: NDArray[np.bool_]) -> NDArr
 
 def _message_gaps(seen: Seen, mail: _Mail) -> NDArray[np.int64]:
     """Return for each message the microseconds to the nearest sighting of its address's device; -1 for none."""
-    rows, times = seen.main
     gaps = np.full(len(mail.subject), -1, np.int64)
     asked = np.flatnonzero((mail.subject >= 0) & (mail.time != NO_TIME))
-    if not len(rows) or not len(asked):
-        return gaps
-    # Seconds fit beside the row in one number, by which both sides are put in one order.
-    keys = np.sort((rows << 34) + times // 1_000_000)
-    wanted = (mail.subject[asked] << 34) + mail.time[asked] // 1_000_000
-    behind = np.searchsorted(keys, wanted)
-    nearest = np.full(len(asked), np.iinfo(np.int64).max)
-    for place in (np.maximum(behind - 1, 0), np.minimum(behind, len(keys) - 1)):
-        same = keys[place] >> 34 == mail.subject[asked]
-        nearest = np.where(same, np.minimum(nearest, np.abs(keys[place] - wanted)), nearest)
-    found = nearest != np.iinfo(np.int64).max
-    gaps[asked[found]] = nearest[found] * 1_000_000
+    gaps[asked] = nearest(mail.subject[asked], mail.time[asked], seen.main)
     return gaps
 
 

@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from attribution.enrich.evidence.control import Group
 from attribution.enrich.evidence.seen import DAY_US, NO_TIME, is_thing, microseconds, rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
-__all__ = ["Period", "group_of", "in_period", "part_of", "period_of", "sure_things"]
+__all__ = ["Group", "Period", "fair_scans", "group_of", "in_period", "part_of", "period_of", "sure_things"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Addresses of one side: senders, or neighbours that sent nothing.
+
+    Attributes:
+        ips: Addresses in canonical form, each once.
+        asn: Their networks by number, null where not known.
+        answers: How often each answered, counted by days and ports; 0 where the scan does not list it.
+        types: For each type of device, whether each address shows one.
+        thing: Whether each shows a thing of any type.
+    """
+
+    ips: pa.Array
+    asn: pa.Array
+    answers: NDArray[np.int64]
+    types: Mapping[str, NDArray[np.bool_]]
+    thing: NDArray[np.bool_]
+
+    @property
+    def answered(self) -> NDArray[np.bool_]:
+        """Say whether the scan lists each."""
+        return self.answers > 0
+
+
+_DISTINCT = [("ip", "count_distinct")]
+_FAIR = 0.2
+"""Neighbours for each sender that a scan file must list: one that asked about a network lists several."""
 
 Period = tuple[int, int]
 """First and last moment, microseconds UTC, both within."""
@@ -52,8 +83,10 @@ def group_of(ips: pa.Array, asn: pa.Array, sightings: pa.Table) -> Group:
     row = rows_of(sightings["ip"], ips)
     kinds = np.array(sightings["device_type"].to_pylist(), dtype=object)
     here = row >= 0
-    answered = np.zeros(size, np.bool_)
-    answered[row[here]] = True
+    days = microseconds(sightings["observed_at"]) // DAY_US
+    ports = sightings["port"].fill_null(-1).to_numpy().astype(np.int64)
+    answers = np.unique(np.stack([row[here], days[here], ports[here]]), axis=1)[0]
+    counted = np.bincount(answers.astype(np.int64), minlength=size).astype(np.int64)
     types: dict[str, NDArray[np.bool_]] = {}
     thing = np.zeros(size, np.bool_)
     sure = sure_things(sightings) & here
@@ -62,7 +95,26 @@ def group_of(ips: pa.Array, asn: pa.Array, sightings: pa.Table) -> Group:
         shows[row[sure & (kinds == kind)]] = True
         types[kind] = shows
         thing |= shows
-    return Group(ips, asn, answered, types, thing)
+    return Group(ips, asn, counted, types, thing)
+
+
+def fair_scans(senders: pa.Table, others: pa.Table, kept: float) -> tuple[list[str], list[str]]:
+    """Return the scan files that can be a control group, and those that list senders more than neighbours.
+
+    What was asked about senders alone, as look-ups of single hosts are, shows more of them than of their neighbours.
+
+    Args:
+        senders: Sightings of senders, as `SIGHTINGS`.
+        others: Sightings of the neighbours that were kept, likewise.
+        kept: Share of the nearest neighbours that was kept.
+    """
+    counts = [
+        {row["dataset"]: row["ip_count_distinct"] for row in side.group_by("dataset").aggregate(_DISTINCT).to_pylist()}
+        for side in (senders, others)
+    ]
+    names = sorted(counts[0].keys() | counts[1].keys())
+    fair = [name for name in names if counts[1].get(name, 0) / kept >= _FAIR * counts[0].get(name, 0)]
+    return fair, [name for name in names if name not in fair]
 
 
 def sure_things(sightings: pa.Table) -> NDArray[np.bool_]:
@@ -81,7 +133,7 @@ def part_of(group: Group, chosen: NDArray[np.bool_]) -> Group:
     return Group(
         group.ips.filter(mask),
         group.asn.filter(mask),
-        group.answered[chosen],
+        group.answers[chosen],
         {kind: shows[chosen] for kind, shows in group.types.items()},
         group.thing[chosen],
     )

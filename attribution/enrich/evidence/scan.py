@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from attribution._text import escape_control
 from attribution.enrich.banners import OBSERVATIONS, Tally, read_banners
 from attribution.enrich.devices import name_devices
 from attribution.errors import InputNotFoundError
+from attribution.models import Problem
 from attribution.tables import BANNERS
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from attribution.enrich.evidence.neighbours import Neighbours
     from attribution.limits import Limits
 
-__all__ = ["SIGHTINGS", "Scan", "scan_files"]
+__all__ = ["SIGHTINGS", "Scan", "ScanFiles", "scan_files"]
 
 _DEVICE = [field.name for field in BANNERS if field.name.startswith("device_")]
 
@@ -30,43 +33,67 @@ SIGHTINGS = pa.schema(
         BANNERS.field(name)
         for name in (
             *("ip", "port", "observed_at", "device_type", "device_vendor", "device_product"),
-            *("device_rule", "device_strength"),
+            *("device_rule", "device_strength", "dataset"),
         )
     ]
 )
 """What the judgement of devices needs of a banner; `device_type` is null where the banner names none."""
 
 _MOST_ROWS = 4_000_000
-"""Rows about neighbours from which those that say the same are put together."""
+"""Rows about neighbours that are kept; beyond, those that say the same are put together, and then there are fewer."""
 
 
-def scan_files(paths: Sequence[str | Path]) -> list[Path]:
-    """Return the files that some paths stand for: a folder for all files in and below it, in order of name.
+class ScanFiles(NamedTuple):
+    """The files that some paths stand for.
+
+    Attributes:
+        files: Each once, in the order given; those of a folder in order of name.
+        problems: Folders that cannot be listed.
+    """
+
+    files: list[Path]
+    problems: list[Problem]
+
+
+def scan_files(paths: Sequence[str | Path]) -> ScanFiles:
+    """Return the files that some paths stand for: a folder for all regular files in and below it.
 
     Args:
-        paths: Files and folders.
+        paths: Files and folders. Hidden files are left out, links to folders are not followed.
 
     Raises:
-        InputNotFoundError: One does not exist, or a folder holds no file.
+        InputNotFoundError: One does not exist, is neither file nor folder, or a folder holds no file.
     """
     found: list[Path] = []
+    problems: list[Problem] = []
     for path in map(Path, paths):
-        if not path.exists():
-            message = f"no such file or folder: {path}; --banners takes files of Shodan, Censys, ZGrab2, nmap, masscan"
-            raise InputNotFoundError(message)
-        if not path.is_dir():
+        if path.is_file():
             found.append(path)
             continue
-        inside = sorted(
-            each
-            for each in path.rglob("*")
-            if each.is_file() and not any(part.startswith(".") for part in each.relative_to(path).parts)
-        )
-        if not inside:
-            message = f"{path} is a folder without files; --banners takes files of scans"
+        if not path.is_dir():
+            what = "is no regular file" if path.exists() else "does not exist"
+            message = f"{escape_control(str(path))} {what}; --banners takes files of scans, and folders of them"
+            raise InputNotFoundError(message)
+        inside = sorted(_below(path, problems))
+        if not inside and not problems:
+            message = f"{escape_control(str(path))} is a folder without files; --banners takes files of scans"
             raise InputNotFoundError(message)
         found.extend(inside)
-    return list(dict.fromkeys(found))
+    # The same file may be reached by several names.
+    distinct = {os.path.realpath(path): path for path in reversed(found)}
+    return ScanFiles([path for path in found if distinct[os.path.realpath(path)] is path], problems)
+
+
+def _below(folder: Path, problems: list[Problem]) -> Iterator[Path]:
+    def note(error: OSError) -> None:
+        problems.append(Problem(str(error.filename), None, None, "malformed", f"cannot be listed: {error.strerror}"))
+
+    for here, folders, files in os.walk(folder, onerror=note):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            path = Path(here, name)
+            if not name.startswith(".") and path.is_file():
+                yield path
 
 
 class Scan:
@@ -91,6 +118,8 @@ class Scan:
         self._recog, self._nmap = recog, nmap
         self._case: list[pa.Table] = []
         self._others: list[pa.Table] = []
+        self._rows = 0
+        self._compact_at = _MOST_ROWS
 
     def read(self, paths: Sequence[Path], advance: Callable[[int], None] | None = None) -> Iterator[pa.Table]:
         """Give the banners of the case's addresses, in the order of the files, with what the rules say of each.
@@ -127,12 +156,17 @@ class Scan:
     def _keep(self, rows: pa.Table) -> None:
         if not len(rows):
             return
-        thinned = self.neighbours.keep(pc.unique(rows["ip"]).to_pylist())
-        self._others.append(_distinct(rows.select(SIGHTINGS.names)))
-        if thinned or sum(map(len, self._others)) > _MOST_ROWS:
-            whole = _distinct(pa.concat_tables(self._others))
-            kept = pa.array([ip in self.neighbours for ip in whole["ip"].to_pylist()], pa.bool_())
-            self._others = [whole.filter(kept)]
+        self.neighbours.keep(pc.unique(rows["ip"]).to_pylist())
+        rows = _distinct(rows.select(SIGHTINGS.names))
+        self._others.append(rows)
+        self._rows += len(rows)
+        if self._rows > self._compact_at:
+            whole = self.others
+            while len(whole) > _MOST_ROWS:  # a long history of few addresses
+                self.neighbours.thin()
+                whole = self._of_neighbours(whole)
+            self._others, self._rows = [whole], len(whole)
+            self._compact_at = max(_MOST_ROWS, 2 * self._rows)
 
     @property
     def sightings(self) -> pa.Table:
@@ -142,8 +176,13 @@ class Scan:
     @property
     def others(self) -> pa.Table:
         """Return what was seen at the neighbours, as `SIGHTINGS`, in order; rows that say the same stand once."""
-        rows = _distinct(pa.concat_tables(self._others)) if self._others else SIGHTINGS.empty_table()
-        return rows.filter(pa.array([ip in self.neighbours for ip in rows["ip"].to_pylist()], pa.bool_()))
+        rows = pa.concat_tables(self._others) if self._others else SIGHTINGS.empty_table()
+        return _distinct(self._of_neighbours(rows))
+
+    def _of_neighbours(self, rows: pa.Table) -> pa.Table:
+        ips = pc.unique(rows["ip"])
+        kept = ips.filter(pa.array([ip in self.neighbours for ip in ips.to_pylist()], pa.bool_()))
+        return rows.filter(pc.is_in(rows["ip"], value_set=kept))
 
 
 def _distinct(rows: pa.Table) -> pa.Table:

@@ -14,7 +14,7 @@ from attribution.enrich.devices import device_types
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DAY_US", "NO_TIME", "Seen", "is_thing", "microseconds", "rows_of", "seen_on"]
+__all__ = ["DAY_US", "NO_TIME", "Seen", "is_thing", "microseconds", "nearest", "rows_of", "seen_on"]
 
 DAY_US = 86_400_000_000
 NO_TIME = int(np.iinfo(np.int64).min)
@@ -82,12 +82,44 @@ def rows_of(ips: pa.Array | pa.ChunkedArray, known: pa.Array | pa.ChunkedArray) 
     return found
 
 
-def seen_on(addresses: pa.Table, sightings: pa.Table, window_days: int) -> Seen:
+def nearest(
+    rows: NDArray[np.int64], times: NDArray[np.int64], known: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> NDArray[np.int64]:
+    """Return the microseconds, to the second, from each moment to the nearest known one of the same row; -1 for none.
+
+    Args:
+        rows: Places of addresses, 0 or more.
+        times: Microseconds since 1970, none of them `NO_TIME`.
+        known: Rows and times likewise, in any order.
+    """
+    gaps = np.full(len(rows), -1, np.int64)
+    if not len(known[0]):
+        return gaps
+    # Seconds fit beside the row in one number, by which both sides are put in one order.
+    keys = np.sort((known[0] << 34) + known[1] // 1_000_000)
+    wanted = (rows << 34) + times // 1_000_000
+    behind = np.searchsorted(keys, wanted)
+    found = np.full(len(rows), np.iinfo(np.int64).max)
+    for place in (np.maximum(behind - 1, 0), np.minimum(behind, len(keys) - 1)):
+        same = keys[place] >> 34 == rows
+        found = np.where(same, np.minimum(found, np.abs(keys[place] - wanted)), found)
+    there = found != np.iinfo(np.int64).max
+    gaps[there] = found[there] * 1_000_000
+    return gaps
+
+
+def seen_on(
+    addresses: pa.Table,
+    sightings: pa.Table,
+    mail: tuple[NDArray[np.int64], NDArray[np.int64]],
+    window_days: int,
+) -> Seen:
     """Return what was seen on each address.
 
     Args:
         addresses: With `ip`, `first_seen` and `last_seen` (UTC, null where not known).
         sightings: As `SIGHTINGS`.
+        mail: Row of the address and time of each message that has a time, in any order.
         window_days: Days before and after the mail within which a sighting is near.
     """
     size = len(addresses)
@@ -95,7 +127,7 @@ def seen_on(addresses: pa.Table, sightings: pa.Table, window_days: int) -> Seen:
     banners = np.bincount(row[row >= 0], minlength=size).astype(np.int64)
     named = (row >= 0) & pc.is_valid(sightings["device_type"]).to_numpy()
     first, last = microseconds(addresses["first_seen"]), microseconds(addresses["last_seen"])
-    marks = _Marks(sightings.filter(pa.array(named)), row[named], first, last, window_days)
+    marks = _Marks(sightings.filter(pa.array(named)), row[named], mail, window_days)
     best = marks.best()
     at = marks.row[best]
     same = marks.same_device(best)
@@ -112,7 +144,7 @@ def seen_on(addresses: pa.Table, sightings: pa.Table, window_days: int) -> Seen:
         several=_marked(size, marks.with_several_kinds()),
         computer=_marked(size, marks.row[marks.near & ~marks.thing]),
         types=_types(banners, marks),
-        main=(marks.row[same], marks.time[same]),
+        main=(marks.row[same & marks.certain], marks.time[same & marks.certain]),
     )
 
 
@@ -122,7 +154,7 @@ class _Marks:
     Args:
         table: As `SIGHTINGS`; `device_type` is never null.
         row: The row of each in the addresses table.
-        first: Time of the first mail of each address. `last`: of the last.
+        mail: See `seen_on`.
         window_days: See `seen_on`.
     """
 
@@ -130,15 +162,13 @@ class _Marks:
         self,
         table: pa.Table,
         row: NDArray[np.int64],
-        first: NDArray[np.int64],
-        last: NDArray[np.int64],
+        mail: tuple[NDArray[np.int64], NDArray[np.int64]],
         window_days: int,
     ) -> None:
         self.table = table
         self.row = row
         self.time = microseconds(table["observed_at"])
-        distance = np.maximum(0, np.maximum(self.time - last[row], first[row] - self.time))
-        self.gap = np.where(first[row] == NO_TIME, np.int64(-1), distance)
+        self.gap = nearest(row, self.time, mail)
         self.in_window = (self.gap >= 0) & (self.gap <= window_days * DAY_US)
         self.kinds, self.kind = _coded(table["device_type"])
         known = [device_types().get(str(name)) for name in self.kinds]

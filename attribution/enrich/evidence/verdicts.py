@@ -14,7 +14,8 @@ _CLEARLY = 1.5
 """Lower end of the interval from which senders show things clearly more often: below it, what differs between homes
 that send and homes that do not (use, age, provider) may explain the difference."""
 _NARROW = 2.0
-"""Upper end of an interval around 1 up to which the shares are called the same."""
+"""How far from 1 an interval around it may reach, upwards and by its inverse downwards, for shares to be called the
+same."""
 
 
 def verdict_of(interval: Interval) -> Verdict:
@@ -28,45 +29,71 @@ def verdict_of(interval: Interval) -> Verdict:
         return "slightly-more"
     if high is not None and high < 1:
         return "less"
-    return "same" if high is not None and high <= _NARROW else "unclear"
+    return "same" if high is not None and high <= _NARROW and low >= 1 / _NARROW else "unclear"
 
 
 _MEANING = {
-    "more": "Senders show things clearly more often than addresses beside them that sent nothing: the data fit things, "
-    "or malware on the routers themselves, taking part in the sending. They do not prove it of any one address.",
-    "slightly-more": "Senders show things somewhat more often than addresses beside them that sent nothing, by no more "
-    "than ordinary differences between homes may explain: the data do not show things sending mail.",
+    "more": (
+        "Senders show things clearly more often than addresses beside them that sent none of this mail: the data "
+        "fit things, or malware on the routers themselves, taking part in the sending. They do not prove it of "
+        "any one address."
+    ),
+    "slightly-more": (
+        "Senders show things somewhat more often than addresses beside them that sent none of this mail, by no "
+        "more than ordinary differences between homes may explain: the data do not show things sending mail."
+    ),
     "same": "The share is what the control group has: the data do not show things sending mail.",
-    "less": "Senders show things more rarely than addresses beside them that sent nothing: the data do not show things "
-    "sending mail.",
-    "unclear": "Too few addresses answered to tell the shares apart: the data do not show things sending mail, nor "
-    "that they did not.",
+    "less": (
+        "Senders show things more rarely than addresses beside them that sent none of this mail: the data do not "
+        "show things sending mail."
+    ),
+    "unclear": (
+        "Too few addresses answered to tell the shares apart: the data do not show things sending mail, nor that "
+        "they did not."
+    ),
 }
 _NO_JUDGEMENT = {
-    "no-control": "There is no control group, no scan of addresses beside the senders that sent nothing: the share "
-    "of senders with a device cannot be judged.",
-    "devices-only": "The scan lists only addresses with a device, so that neighbours without one cannot be counted: "
-    "the share of senders with a device cannot be judged.",
+    "no-control": (
+        "There is no control group, no scan of addresses beside the senders that sent none of this mail: the "
+        "share of senders with a device cannot be judged."
+    ),
+    "devices-only": (
+        "The scan lists only addresses with a device, so that neighbours without one cannot be counted: the share"
+        " of senders with a device cannot be judged."
+    ),
+    "senders-filtered": (
+        "Of the senders the scan lists hardly one without a device, of their neighbours all that answer: the two "
+        "were not listed alike, and the share of senders with a device cannot be judged."
+    ),
+    "unequal": (
+        "The scan asked senders and their neighbours on different numbers of ports or days: the share of senders "
+        "with a device cannot be judged."
+    ),
+    "no-difference-to-see": (
+        "In each network all addresses show a thing, or none does: the share of senders with a device cannot be judged."
+    ),
+    "too-few": (
+        "Too few senders, or too few addresses beside them, answered the scan: the share of senders with a device"
+        " cannot be judged."
+    ),
 }
-_TOO_FEW = (
-    "Too few senders, or too few addresses beside them, answered the scan: the share of senders with a device cannot "
-    "be judged."
-)
 
 
-def sentence(verdict: Verdict, shares: Comparison) -> str:
+def sentence(shares: Comparison, network: str | None) -> str:
     """Return what a comparison says, with its figures, and what that means.
 
     Args:
-        verdict: Of the comparison.
         shares: The comparison.
+        network: What counts as one network.
     """
-    if verdict == "none":
-        return _NO_JUDGEMENT.get(shares.method, _TOO_FEW)
+    if shares.verdict == "none":
+        return _NO_JUDGEMENT.get(shares.method, _NO_JUDGEMENT["too-few"])
+    neighbours = "" if shares.controls_share is None else f"{100 * shares.controls_share:.1f} %"
+    mine = _percent(shares.senders_with, shares.senders)
     return (
-        f"Of {shares.senders:,} senders that the scan saw, {_percent(shares.senders_with, shares.senders)} show a "
-        f"thing; of {shares.controls:,} addresses in the same networks that sent nothing, "
-        f"{_percent(shares.controls_with, shares.controls)} do. {_ratio(shares)}{_MEANING[verdict]}"
+        f"Of {shares.senders:,} senders that are compared, {mine} show a thing; of {shares.controls:,} addresses in the"
+        f" same networks ({network}) that answered the same scan and sent none of this mail, {neighbours} do, weighed"
+        f" as the senders are spread. {_ratio(shares)}{_MEANING[shares.verdict]}"
     )
 
 

@@ -109,6 +109,53 @@ def test_rules_of_several_classes_on_one_banner_are_a_conflict() -> None:
     assert conflicts(matches[2:]) == ()
 
 
+CALLED = "".join(
+    f"[[rule]]\nid='{name}'\nsays='x'\ntype='{kind}'\nfields=['any']\nliterals=['{word}']\npattern='{word}'\n"
+    f"strength='{strength}'\nsource='x'\nplain={plain}\n"
+    for name, kind, word, strength, plain in (
+        ("maker", "smart-tv", "acme", "strong", "false"),
+        ("fridge", "refrigerator", "fridge", "medium", "true"),
+        ("cold", "refrigerator", "model 7", "strong", "false"),
+        ("camera", "ip-camera", "camera", "medium", "true"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("acme", ["maker"]),
+        ("acme fridge", ["fridge", "maker"]),
+        ("acme fridge model 7", ["cold", "fridge", "maker"]),
+        ("acme fridge with camera", ["maker", "camera", "fridge"]),
+    ],
+)
+def test_what_a_device_calls_itself_goes_before_what_its_maker_usually_sells(text: str, ids: list[str]) -> None:
+    matches = DeviceMatcher(read_rules(CALLED, "here")).match(text, "ftp")
+    assert [match.rule.id for match in matches] == ids
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Samsung Smart Refrigerator RF4289", "refrigerator"),
+        ("Samsung Smart Air Conditioner", "appliance"),
+        ("Samsung Smart TV", "smart-tv"),
+        ("LG ThinQ washer", "appliance"),
+        ("Sony Network Camera", "ip-camera"),
+        ("Epson projector", "media-player"),
+        ("HP ProCurve 24-port Gigabit switch", "switch"),
+        ("Dell laser printer", "printer"),
+        ("Samsung NVR", "dvr-nvr"),
+        ("QNAP 10GbE switch", "switch"),
+        ("Synology Wireless Router", "router"),
+        ("Tenda Wireless Access Point", "access-point"),
+    ],
+)
+def test_makers_of_several_kinds_are_told_apart_by_plain_words(title: str, expected: str) -> None:
+    assert best(title, "http.title") == expected
+
+
 def test_neither_the_order_of_rules_nor_the_prefilter_changes_the_answer() -> None:
     rules = list(device_rules())
     random.Random(1).shuffle(rules)  # noqa: S311 (repeatable, not secret)

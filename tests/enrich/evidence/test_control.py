@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 def group(ips: Sequence[str], things: Sequence[bool], asn: int | None = 64500, silent: int = 0) -> Group:
     """Give addresses of which the last `silent` ones did not answer."""
     thing = np.array(things, np.bool_)
-    answered = np.ones(len(ips), np.bool_)
+    answers = np.ones(len(ips), np.int64)
     if silent:
-        answered[-silent:] = False
+        answers[-silent:] = 0
     return Group(
-        pa.array(ips, pa.string()), pa.array([asn] * len(ips), pa.int64()), answered, {"ip-camera": thing}, thing
+        pa.array(ips, pa.string()), pa.array([asn] * len(ips), pa.int64()), answers, {"ip-camera": thing}, thing
     )
 
 
@@ -95,13 +95,33 @@ def test_a_scan_that_lists_devices_alone_cannot_be_a_control_group() -> None:
     assert "lists only addresses with a device" in found.said
 
 
-def test_senders_that_the_scan_lists_for_their_device_only_are_counted_with_the_silent_ones() -> None:
-    # 80 of 400 senders are listed, each with a device; of the neighbours all that answer are. A fifth is a fifth.
+def test_where_senders_are_listed_for_their_device_only_the_silent_ones_count_against_them() -> None:
+    # 80 of 400 senders are listed, each with a device; of the neighbours all that answer. That may be no difference.
     things = [*([True] * 80), *([False] * 320)]
     found = compare(group(SENDERS, things, silent=320), group(NEIGHBOURS, rate(1_000, 0.2)))
-    assert found.things.senders == 400
-    assert found.things.verdict == "same"
-    assert any("320 of 400 senders not at all" in line for line in found.remarks)
+    assert found.things.verdict == "none"
+    assert "not listed alike" in found.said
+    # 300 of 400 are more than a fifth even if no other sender has a device.
+    things = [*([True] * 300), *([False] * 100)]
+    found = compare(group(SENDERS, things, silent=100), group(NEIGHBOURS, rate(1_000, 0.2)))
+    assert (found.things.verdict, found.things.senders) == ("more", 400)
+    assert any("100 of 400 senders not at all" in line for line in found.remarks)
+
+
+def test_sides_that_were_not_asked_alike_are_not_compared() -> None:
+    senders, others = group(SENDERS, rate(400, 0.5)), group(NEIGHBOURS, rate(1_000, 0.2))
+    asked_more = Group(senders.ips, senders.asn, senders.answers * 2, senders.types, senders.thing)
+    assert compare(senders, others).things.verdict == "more"
+    found = compare(asked_more, others)
+    assert found.things.verdict == "none"
+    assert "different numbers of ports or days" in found.said
+
+
+def test_the_share_among_neighbours_is_weighed_as_the_senders_are_spread() -> None:
+    senders = [*block("22.5", 300), *block("31.7", 100)]
+    others = [*block("22.5", 100, start=300), *block("31.7", 900, start=100)]
+    found = compare(group(senders, rate(400, 0.5)), group(others, [*rate(100, 0.8), *rate(900, 0.1)]))
+    assert found.things.controls_share == pytest.approx(0.75 * 0.8 + 0.25 * 0.1, abs=0.05)
 
 
 def test_silent_senders_do_not_count_where_the_scan_lists_addresses_without_devices_too() -> None:

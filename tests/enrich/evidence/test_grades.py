@@ -24,7 +24,7 @@ PC: dict[str, Any] = {"device_type": "desktop", "device_rule": "windows", "devic
 
 
 def seen(ip: str = IP, days: float = 1, **device: Any) -> dict[str, Any]:  # noqa: ANN401 (values of a row)
-    return {"ip": ip, "observed_at": MAIL + timedelta(days=days), **device}
+    return {"ip": ip, "observed_at": MAIL + timedelta(days=days), "dataset": "scan", **device}
 
 
 def judged(
@@ -35,7 +35,8 @@ def judged(
     window: int = 30,
 ) -> Judged:
     addresses = addresses or [{}]
-    rows = [{"ip": IP, "first_seen": MAIL, "last_seen": MAIL, "access_confidence": "strong"} | row for row in addresses]
+    usual = {"ip": IP, "first_seen": MAIL, "last_seen": MAIL, "access": "business", "access_confidence": "strong"}
+    rows = [usual | row for row in addresses]
     mail = [{"handover_ip": IP, "origin_ip": IP, "received_at": MAIL} | row for row in messages or [{}]]
     neighbours = pa.Table.from_pylist(others or [], schema=SIGHTINGS)
     ips = pa.array(sorted({row["ip"] for row in others or []}), pa.string())

@@ -22,7 +22,7 @@ def test_addresses_of_the_case_and_of_the_networks_of_its_senders_are_kept() -> 
 
 
 def neighbours(number: int) -> list[str]:
-    return [f"22.1.{place // 200}.{place % 200}" for place in range(number)]
+    return [f"22.1.{100 + place // 200}.{place % 200}" for place in range(number)]
 
 
 def test_the_sample_is_the_same_in_whatever_order_neighbours_come() -> None:
@@ -36,7 +36,18 @@ def test_the_sample_is_the_same_in_whatever_order_neighbours_come() -> None:
         samples.append({ip for ip in ips if ip in kept})
     assert samples[0] == samples[1] == samples[2]
     assert 400 <= len(samples[0]) <= 1_000
-    assert kept.share == 1 / 32
+    assert (kept.near_share, kept.far_share) == (1, 1 / 32)
+
+
+def test_the_nearest_are_the_last_to_go() -> None:
+    near = [f"22.1.2.{host}" for host in range(10, 110)]
+    kept = Neighbours(CASE, CASE, 150)
+    kept.keep([*near, *neighbours(5_000)])
+    assert all(ip in kept for ip in near)
+    assert 0 < kept.far_share < 1 / 16
+    fewer = Neighbours(CASE, CASE, 60)
+    fewer.keep([*near, *neighbours(5_000)])
+    assert (fewer.near_share, fewer.far_share) == (1 / 2, 0)
 
 
 def test_addresses_of_the_case_are_never_thinned_out() -> None:
