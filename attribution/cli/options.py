@@ -54,8 +54,9 @@ banners = option(
     multiple=True,
     metavar="PATH",
     type=click.Path(path_type=Path),
-    help="A scan file (Shodan, Censys, ZGrab2, nmap, masscan, CSV, Parquet; plain or compressed), or a folder of them. "
-    "Repeatable. Only banners of the case's addresses and of their neighbours are kept.",
+    help="A scan file (Shodan, Censys, ZGrab2, nmap, masscan, CSV, Parquet; plain or compressed), or a folder of them; "
+    "@YYYY-MM-DD behind it says when banners were seen that do not say so themselves. Repeatable. "
+    "Only banners of the case's addresses and of their neighbours are kept.",
 )
 access = option(
     "--access",

@@ -104,37 +104,27 @@ def _networks(console: Console, summary: Summary) -> None:
 
 
 def _countries(console: Console, summary: Summary) -> None:
-    if not summary.countries:
-        return
-    heading(console, f"Countries of those addresses ({summary.country_count:,} in all)")
-    table = columns("country", "messages", "addresses", "", right=("messages", "addresses"))
-    for line in summary.countries[:_ROWS]:
-        table.add_row(
-            "",
-            text(line.country, width=40),
-            f"{line.messages:,}",
-            f"{line.addresses:,}",
-            bar(console, line.messages, summary.countries[0].messages),
-        )
-    console.print(table)
-    _unknown(console, summary.countryless, "country")
+    if summary.countries:
+        title = f"Countries of those addresses ({summary.country_count:,} in all)"
+        lines = [(line.country, line.messages, line.addresses) for line in summary.countries]
+        _counted(console, title, "country", lines, summary.countryless)
 
 
 def _access(console: Console, summary: Summary) -> None:
-    if not summary.access:
-        return
-    heading(console, "How those addresses reach the Internet")
-    table = columns("access", "messages", "addresses", "", right=("messages", "addresses"))
-    for line in summary.access[:_ROWS]:
-        table.add_row(
-            "",
-            text(line.access, width=40),
-            f"{line.messages:,}",
-            f"{line.addresses:,}",
-            bar(console, line.messages, summary.access[0].messages),
-        )
+    if summary.access:
+        lines = [(line.access, line.messages, line.addresses) for line in summary.access]
+        _counted(console, "How those addresses reach the Internet", "access type", lines, summary.accessless)
+
+
+def _counted(console: Console, title: str, what: str, lines: list[tuple[str, int, int]], unknown: int) -> None:
+    """Print messages and addresses by a value, and for how many messages it is not known."""
+    heading(console, title)
+    table = columns(what, "messages", "addresses", "", right=("messages", "addresses"))
+    for name, messages, addresses in lines[:_ROWS]:
+        most = bar(console, messages, lines[0][1])
+        table.add_row("", text(name, width=40), f"{messages:,}", f"{addresses:,}", most)
     console.print(table)
-    _unknown(console, summary.accessless, "access type")
+    _unknown(console, unknown, what)
 
 
 def _hosts(console: Console, summary: Summary) -> None:

@@ -232,7 +232,7 @@ class Enricher:
             out: Folder in which the parts of the banners table are written; an older one is replaced by the caller.
         """
         self.show("addresses")
-        prints = [_Fingerprint.of(path) for path in self._files]
+        prints = [_Fingerprint.of(file.path) for file in self._files]
         tally = enrich.Tally()
         known = gather_addresses(messages)
         known = enrich.look_up(known, self.databases, tally, max_gap_days=self.options.max_gap_days)
@@ -279,7 +279,7 @@ class Enricher:
         waiting: list[pa.Table] = []
         number = 0
 
-        total, done = sum(path.stat().st_size for path in self._files if path.exists()), 0
+        total, done = sum(path.stat().st_size for path, _ in self._files if path.exists()), 0
 
         def advance(count: int) -> None:
             nonlocal done

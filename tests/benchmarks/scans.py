@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from attribution.enrich.evidence import Neighbours, Scan, Scanned, judge
+from attribution.enrich.evidence import Neighbours, Scan, ScanFile, Scanned, judge
 from attribution.limits import Limits
 from attribution.tables import ADDRESSES, MESSAGES
 from tests.benchmarks.banners import MOST_MEMORY, address, peak_megabytes, shodan_lines
@@ -48,7 +48,7 @@ def _measure(path: Path, near: int, count: int, results: multiprocessing.Queue[t
     addresses, messages = case(senders)
     begun = time.perf_counter()
     scan = Scan(Neighbours(senders, senders[:: max(1, near)], Limits().control_addresses), Limits())
-    kept = sum(len(rows) for rows in scan.read([path]))
+    kept = sum(len(rows) for rows in scan.read([ScanFile(path)]))
     read = time.perf_counter() - begun
     others = scan.others
     ips = pc.unique(others["ip"].combine_chunks())

@@ -78,8 +78,8 @@ def test_a_campaign_of_which_no_address_was_scanned_has_no_share_of_devices(whol
     shares = whole.campaigns.set_index("campaign")["device_share"]
     assert shares.notna().any()
     assert shares.isna().any()
-    for campaign, ips in senders.items():
-        assert pd.isna(shares[campaign]) == (not ips & scanned)
+    for campaign, share in shares.to_dict().items():
+        assert pd.isna(share) == (not senders.to_dict().get(campaign, set()) & scanned)
 
 
 def test_without_scan_files_all_that_concerns_devices_is_missing_not_none(plain: Case) -> None:
@@ -146,6 +146,17 @@ def test_what_cannot_be_read_in_a_scan_is_a_row_and_takes_nothing_else_along(
     assert done.problems.iloc[-1]["source"] == str(bad)
     # Done again, the same row stands there once.
     assert len(enrich_case(plain.path).problems) == before + 1
+
+
+def test_the_user_may_say_when_banners_without_a_time_were_seen(plain: Case, tmp_path: Path) -> None:
+    path = tmp_path / "scan.csv"
+    path.write_text("ip,port,text\n22.17.60.86,80,Server: Netwave IP Camera\n")
+    assert len(enrich_case(plain.path, banners=[path]).banners) == 0
+    done = enrich_case(plain.path, banners=[f"{path}@2026-01-08"])
+    assert done.banners["observed_at"].astype(str).tolist() == ["2026-01-08 00:00:00+00:00"]
+    assert done.banners["observed_inferred"].tolist() == [True]
+    with pytest.raises(UsageError, match="no such day"):
+        enrich_case(plain.path, banners=[f"{path}@2026-02-30"])
 
 
 def test_wrong_options_are_refused_before_anything_is_read(samples: Path, tmp_path: Path) -> None:

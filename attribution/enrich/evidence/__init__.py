@@ -9,7 +9,7 @@ from attribution.enrich.evidence.groups import Group
 from attribution.enrich.evidence.hosts import HostCount, count_hosts
 from attribution.enrich.evidence.neighbours import Neighbours
 from attribution.enrich.evidence.reasons import Reason, reasons
-from attribution.enrich.evidence.scan import SIGHTINGS, Scan, scan_files
+from attribution.enrich.evidence.scan import SIGHTINGS, Scan, ScanFile, scan_files
 from attribution.enrich.evidence.seen import is_thing
 from attribution.enrich.evidence.table import control_table
 
@@ -23,6 +23,7 @@ __all__ = [
     "Neighbours",
     "Reason",
     "Scan",
+    "ScanFile",
     "Scanned",
     "compare",
     "control_table",

@@ -13,18 +13,20 @@ import pyarrow.compute as pc
 from attribution._text import escape_control
 from attribution.enrich.banners import OBSERVATIONS, Tally, read_banners
 from attribution.enrich.devices import name_devices
-from attribution.errors import InputNotFoundError
+from attribution.enrich.ip.build_dates import split_date
+from attribution.errors import DatabaseError, InputNotFoundError, UsageError
 from attribution.models import Problem
 from attribution.tables import BANNERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
     from attribution.enrich.devices import NmapProbes, Recog
     from attribution.enrich.evidence.neighbours import Neighbours
     from attribution.limits import Limits
 
-__all__ = ["SIGHTINGS", "Scan", "ScanFiles", "scan_files"]
+__all__ = ["SIGHTINGS", "Scan", "ScanFile", "ScanFiles", "scan_files"]
 
 _DEVICE = [field.name for field in BANNERS if field.name.startswith("device_")]
 
@@ -43,6 +45,18 @@ _MOST_ROWS = 4_000_000
 """Rows about neighbours that are kept; beyond, those that say the same are put together, and then there are fewer."""
 
 
+class ScanFile(NamedTuple):
+    """One file.
+
+    Attributes:
+        path: Where it lies.
+        observed: When its banners were seen where they do not say so themselves, UTC; None where the user did not say.
+    """
+
+    path: Path
+    observed: datetime | None = None
+
+
 class ScanFiles(NamedTuple):
     """The files that some paths stand for.
 
@@ -51,7 +65,7 @@ class ScanFiles(NamedTuple):
         problems: Folders that cannot be listed.
     """
 
-    files: list[Path]
+    files: list[ScanFile]
     problems: list[Problem]
 
 
@@ -59,16 +73,22 @@ def scan_files(paths: Sequence[str | Path]) -> ScanFiles:
     """Return the files that some paths stand for: a folder for all regular files in and below it.
 
     Args:
-        paths: Files and folders. Hidden files are left out, links to folders are not followed.
+        paths: Files and folders. Hidden files are left out, links to folders are not followed. `PATH@YYYY-MM-DD` names
+            one and the day on which its banners were seen where they do not say so themselves.
 
     Raises:
         InputNotFoundError: One does not exist, is neither file nor folder, or a folder holds no file.
+        UsageError: There is no such day.
     """
-    found: list[Path] = []
+    found: list[ScanFile] = []
     problems: list[Problem] = []
-    for path in map(Path, paths):
+    for named in map(Path, paths):
+        try:
+            path, observed = split_date(named)
+        except DatabaseError as error:
+            raise UsageError(str(error)) from error
         if path.is_file():
-            found.append(path)
+            found.append(ScanFile(path, observed))
             continue
         if not path.is_dir():
             what = "is no regular file" if path.exists() else "does not exist"
@@ -78,10 +98,12 @@ def scan_files(paths: Sequence[str | Path]) -> ScanFiles:
         if not inside and not problems:
             message = f"{escape_control(str(path))} is a folder without files; --banners takes files of scans"
             raise InputNotFoundError(message)
-        found.extend(inside)
-    # The same file may be reached by several names.
-    distinct = {os.path.realpath(path): path for path in reversed(found)}
-    return ScanFiles([path for path in found if distinct[os.path.realpath(path)] is path], problems)
+        found.extend(ScanFile(each, observed) for each in inside)
+    # The same file may be reached by several names: the first one counts.
+    distinct: dict[str, ScanFile] = {}
+    for file in found:
+        distinct.setdefault(os.path.realpath(file.path), file)
+    return ScanFiles(list(distinct.values()), problems)
 
 
 def _below(folder: Path, problems: list[Problem]) -> Iterator[Path]:
@@ -121,19 +143,25 @@ class Scan:
         self._rows = 0
         self._compact_at = _MOST_ROWS
 
-    def read(self, paths: Sequence[Path], advance: Callable[[int], None] | None = None) -> Iterator[pa.Table]:
+    def read(self, files: Sequence[ScanFile], advance: Callable[[int], None] | None = None) -> Iterator[pa.Table]:
         """Give the banners of the case's addresses, in the order of the files, with what the rules say of each.
 
         Args:
-            paths: Files, each read once.
+            files: Each is read once.
             advance: Called with how many more bytes of the files were read.
 
         Returns:
             Tables with the columns of `BANNERS`. What neighbours answer with is kept in `others`.
         """
         case = pa.array(sorted(self.neighbours.case), pa.string())
-        for path in paths:
-            for batch in read_banners(path, self.neighbours, limits=self._limits, tally=self.tally, advance=advance):
+        for path, observed in files:
+            for batch in read_banners(
+                *(path, self.neighbours),
+                observed=observed,
+                limits=self._limits,
+                tally=self.tally,
+                advance=advance,
+            ):
                 rows = self._named(pa.table(batch))
                 of_case = pc.is_in(rows["ip"], value_set=case)
                 mine = rows.filter(of_case)
