@@ -61,7 +61,7 @@ class Case:
             schema = pa.schema([schema.field(column) for column in columns])
         try:
             paths = sorted((self.path / name).glob("part-*.parquet"))
-            parts = [_read_part(part, schema) for part in paths]
+            parts = [_read_part(part, schema, TABLES[name].names[0]) for part in paths]
         except (OSError, pa.ArrowException) as error:
             message = f"{self.path / name}: a part cannot be read ({error}); run the analysis again into a new folder"
             raise CaseError(message) from error
@@ -151,9 +151,12 @@ class Case:
         return path
 
 
-def _read_part(path: Path, schema: pa.Schema) -> pa.Table:
-    """Return the columns of a part; those that an older version did not write are null."""
+def _read_part(path: Path, schema: pa.Schema, key: str) -> pa.Table:
+    """Return the columns of a part; those that an older version did not write are null, but for the first of all."""
     there = set(pq.read_schema(path).names)
+    if key not in there:
+        message = f"it has no column {key}"
+        raise pa.ArrowInvalid(message)
     found = pq.read_table(path, columns=[name for name in schema.names if name in there])
     columns = [
         found[field.name].cast(field.type) if field.name in there else pa.nulls(found.num_rows, field.type)

@@ -15,6 +15,7 @@ from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
 from attribution import CaseError, UsageError, enrich, open_case, trace
+from attribution.enrich.ip.base import one_by_one
 from attribution.tables import TABLES
 from tests.hostile.payloads import EVIL, message
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from attribution.enrich.ip.base import Answers
+    from attribution.enrich.ip.packed import Packed
     from tests.hostile.conftest import Run
 
 TRUST: dict[str, bytes] = {
@@ -121,6 +124,9 @@ class Listening:
     def read(self, ip: str) -> tuple[None, None]:
         self.asked.append(ip)
         return None, None
+
+    def read_many(self, ips: pa.Array, addresses: Packed) -> Answers:
+        return one_by_one(cast("enrich.Database", self), ips, addresses)
 
 
 def test_addresses_of_no_host_on_the_internet_are_never_looked_up() -> None:
