@@ -142,7 +142,8 @@ def _devices(console: Console, summary: Summary) -> None:
         paragraph(console, found.said)
     for sentence in found.remarks:
         paragraph(console, sentence, "dim")
-    paragraph(console, "Messages by the grade of the device on their address:")
+    if found.grades:
+        paragraph(console, "Messages by the grade of the device on their address:")
     names = ("things", "computers", "not named")
     table = columns("grade", *names, "meaning", right=names)
     for line in found.grades:

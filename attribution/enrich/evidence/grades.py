@@ -103,6 +103,15 @@ def judge(addresses: pa.Table, messages: pa.Table, scanned: Scanned, *, window_d
     services = _access(addresses, _SERVICES)
     control, base_rate = _compared(addresses, mail, scanned, services, window_days)
     static = _static(seen, addresses, mail, services)
+    if not len(addresses):  # no message has an address that could be judged
+        of_nobody = {
+            "device_type": pa.nulls(len(messages), pa.string()),
+            "device_grade": pa.nulls(len(messages), pa.string()),
+            "device_gap_days": pa.nulls(len(messages), pa.int32()),
+            "device_reasons": pa.nulls(len(messages), pa.list_(pa.string())),
+        }
+        columns = _address_columns(seen, _graded(seen, static, static))
+        return Judged(columns, pa.table(of_nobody), control, np.zeros(0, np.bool_))
     of_message = static[mail.subject] | _of_programs(seen, mail, base_rate)
     of_message |= _bits("client-of-service", mail.passed)
     of_message[mail.subject < 0] = 0
