@@ -1,4 +1,14 @@
-"""Network and place of each address, from databases on this machine, with the age of every fact."""
+"""What is known of each address: network and place, access, banners, devices, and what they prove.
+
+Where to look for what:
+
+- `ip`: databases of networks and places, special-use addresses, the look-up of many addresses at once;
+- `access`: by what an address reaches the Internet, from names and networks;
+- `banners`: scan files read into rows of one form;
+- `devices`: rules that name the device behind a banner, Recog's and nmap's beside our own;
+- `evidence`: what was seen near the mail, what speaks for another host, senders against neighbours, hosts as ranges;
+- `datasets`: data that a user may install, add and remove.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 __all__ = ["advise"]
 
 
@@ -13,6 +18,9 @@ def advise(
     with_network: bool,
     with_country: bool,
     databases: int,
+    undated: Sequence[str],
+    scanned: int | None,
+    elsewhere: int,
     problems: int,
 ) -> tuple[str, ...]:
     """Return sentences that name what is missing and the command or option that gets it.
@@ -24,6 +32,9 @@ def advise(
         with_network: Whether the network of any of them is known.
         with_country: Whether the country of any of them is known.
         databases: IP databases that the run used.
+        undated: Names of those that do not say when they were built.
+        scanned: Banners of the case's addresses; None where no scan file was given.
+        elsewhere: Records of other addresses in the scan files.
         problems: Items of the input that yielded no message.
     """
     lines = []
@@ -43,6 +54,21 @@ def advise(
             "No address is vouched for, because no receiver could be told from the mail. "
             "Name the servers that received it: --trust mx.example.net (a host or network, repeatable)."
         )
+    lines.extend(
+        f"{name} does not say when it was built, so the age of what it says is not known. "
+        "If you know it: --mmdb PATH@YYYY-MM-DD."
+        for name in undated
+    )
+    if scanned == 0 and elsewhere:
+        lines.append(
+            f"The scan files know none of the case's addresses; {elsewhere:,} of their records are of others. "
+            "See that they are scans of these networks."
+        )
+    elif scanned == 0:
+        lines.append(
+            "Nothing in the scan files could be used; the table problems says what is wrong with them. "
+            "If they do not say when the banners were seen, you can: --banners PATH@YYYY-MM-DD."
+        )
     if problems:
-        lines.append("The table problems says which items of the input could not be read, and why.")
+        lines.append("The table problems says what could not be read of the mail and of the scan files, and why.")
     return tuple(lines)

@@ -57,16 +57,31 @@ class TypeLine:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonLine:
-    """One share among senders beside the same share among their neighbours; see the run record's `control`."""
+    """One share among senders beside the same share among their neighbours; see the run record's `control`.
 
+    Attributes:
+        of: `all`, where all things are counted; `type`, where those of one type are; `network`, where those of one
+            network are.
+        what: `things`, the type of device, or the network's number (`AS64500`). `name`: who holds the network.
+        senders: Senders that are compared. `senders_with`: those of them with a thing.
+        controls: Their neighbours. `controls_with`: those of them with a thing.
+        controls_share: Share of the neighbours with a thing, weighed as the senders are spread over networks, 0 to 1.
+        odds_ratio: Over networks; None where it has no bound or tells nothing. `low`, `high`: its 95 % interval.
+        verdict: `more`, `slightly-more`, `same`, `less`, `unclear`, or `none` where it cannot be judged.
+    """
+
+    of: str
     what: str
+    name: str | None
     senders: int
     senders_with: int
     controls: int
     controls_with: int
+    controls_share: float | None
     odds_ratio: float | None
     low: float | None
     high: float | None
+    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +129,8 @@ def read_devices(
     by_type = near.group_by("device_type").aggregate([([], "count_all"), ("messages", "sum")])
     by_type = by_type.sort_by([("count_all", "descending"), ("device_type", "ascending")])
     reasons = _counts(pc.list_flatten(messages["device_reasons"]))
-    rows = [control.get("things"), *(control.get("types") or ()), *(control.get("networks") or ())]
+    parts = {"all": [control.get("things")], "type": control.get("types"), "network": control.get("networks")}
+    holders = _holders(addresses)
     return Devices(
         banners=int(pc.sum(addresses["banners"]).as_py() or 0),
         addresses=int(pc.sum(pc.greater(addresses["banners"], 0)).as_py() or 0),
@@ -127,17 +143,31 @@ def read_devices(
         said=control.get("said"),
         remarks=tuple(control.get("remarks") or ()),
         comparisons=tuple(
-            _comparison(row) for row in rows if isinstance(row, dict) and row.get("senders") and row.get("controls")
+            _comparison(of, row, holders)
+            for of, rows in parts.items()
+            for row in rows or ()
+            if isinstance(row, dict) and row.get("senders") and row.get("controls")
         ),
     )
 
 
-def _comparison(row: Mapping[str, Any]) -> ComparisonLine:
+def _comparison(of: str, row: Mapping[str, Any], holders: Mapping[str, str]) -> ComparisonLine:
+    what = str(row["what"])
     return ComparisonLine(
-        str(row["what"]),
+        of,
+        what,
+        holders.get(what),
         *(int(row[name]) for name in ("senders", "senders_with", "controls", "controls_with")),
-        *(row.get(name) for name in ("odds_ratio", "low", "high")),
+        *(row.get(name) for name in ("controls_share", "odds_ratio", "low", "high")),
+        str(row.get("verdict") or "none"),
     )
+
+
+def _holders(addresses: pa.Table) -> dict[str, str]:
+    """Return who holds each network, by its number as the comparison writes it."""
+    known = addresses.select(["asn", "as_org"]).filter(pc.is_valid(addresses["as_org"]))
+    named = known.group_by("asn").aggregate([("as_org", "min")])
+    return {f"AS{row['asn']}": row["as_org_min"] for row in named.to_pylist()}
 
 
 def _grades(messages: pa.Table, things: Collection[str]) -> tuple[GradeLine, ...]:

@@ -72,13 +72,14 @@ class CampaignLine:
 
 @dataclass(frozen=True, slots=True)
 class ProblemLine:
-    """One item of the input that yielded no message, and why."""
+    """What could not be read of the input, and why; `alike`: rows of the same source, status and detail, this one too."""
 
     source: str
     member: str | None
     offset: int | None
     status: str
     detail: str
+    alike: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +111,14 @@ class Summary:
         countries, country_count, countryless: The same for countries.
         campaigns: The largest campaigns. `campaign_count`, `campaign_messages`: all of them.
         findings: Rule ids with the number of messages in which they fired, most frequent first.
-        problems: Items of the input that yielded no message. `problem_statuses`: the same by status.
-            `problem_examples`: the first few.
+        problems: What could not be read of the mail and the scan files. `problem_statuses`: the same by status.
+            `problem_examples`: the first few that are not alike.
         databases: IP databases that the run used.
         stale: Sentences that say which facts come from a database far from the mail in time.
         access: Access types of the handover addresses. `accessless`: messages for which it is not known.
         devices: What scan files say of the addresses; None where none were given.
         hosts: How many hosts may have sent, in a sentence; None where that was not counted.
+        host_notes: Sentences on what that rests on.
         advice: Sentences that name the next step where something is missing.
         seconds: How long the run took; None when not recorded.
     """
@@ -152,6 +154,7 @@ class Summary:
     accessless: int
     devices: Devices | None
     hosts: str | None
+    host_notes: tuple[str, ...]
     advice: tuple[str, ...]
     seconds: float | None
 
@@ -192,7 +195,9 @@ def summarise(
     databases = read_databases(run.get("databases"), period["min"], period["max"], max_gap)
     access = access_lines(by_address)
     handover_grades = _counted(messages["handover_grade"], get_args(Grade))
-    receiver = run.get("receiver") or {}
+    receiver, hosts = run.get("receiver") or {}, run.get("hosts") or {}
+    found = read_devices(messages, addresses, run, things)
+    tally = (run.get("banners") or {}).get("tally") or {}
     return Summary(
         case=run.get("case"),
         version=run.get("version"),
@@ -221,13 +226,14 @@ def summarise(
         findings=_findings(messages["findings"]),
         problems=problems.num_rows,
         problem_statuses=_counted(problems["status"], get_args(Status)),
-        problem_examples=tuple(ProblemLine(**row) for row in problems.slice(0, _PROBLEMS_SHOWN).to_pylist()),
+        problem_examples=_examples(problems),
         databases=databases,
         stale=stale_facts(addresses),
         access=access,
         accessless=_sum(by_address["messages"]) - sum(line.messages for line in access),
-        devices=read_devices(messages, addresses, run, things),
-        hosts=(run.get("hosts") or {}).get("said"),
+        devices=found,
+        hosts=hosts.get("said"),
+        host_notes=_host_notes(hosts),
         advice=advise(
             messages=messages.num_rows,
             vouched=handover_grades.get("vouched", 0),
@@ -235,6 +241,9 @@ def summarise(
             with_network=networks.num_rows > 0,
             with_country=countries.num_rows > 0,
             databases=len(databases),
+            undated=[database.name for database in databases if database.built is None],
+            scanned=None if found is None else found.banners,
+            elsewhere=int(tally.get("elsewhere") or 0),
             problems=problems.num_rows,
         ),
         seconds=_seconds(run.get("started"), run.get("finished")),
@@ -281,6 +290,24 @@ def _largest(campaigns: pa.Table) -> tuple[CampaignLine, ...]:
 def _findings(column: pa.ChunkedArray) -> dict[str, int]:
     counts = _value_counts(pc.list_flatten(column))
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_TOP])
+
+
+def _examples(problems: pa.Table) -> tuple[ProblemLine, ...]:
+    """Return the first problem of each kind: a file of many broken lines must not hide what else is wrong."""
+    kind = ["source", "status", "detail"]
+    numbered = problems.append_column("row", pa.array(range(problems.num_rows), pa.int64()))
+    groups = numbered.group_by(kind).aggregate([("row", "min"), ("row", "count")]).sort_by("row_min")
+    first = groups.slice(0, _PROBLEMS_SHOWN)
+    rows = problems.take(first["row_min"].combine_chunks()).to_pylist()
+    return tuple(ProblemLine(**row, alike=alike) for row, alike in zip(rows, first["row_count"].to_pylist(), strict=True))
+
+
+def _host_notes(hosts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what the count of hosts rests on: the range of the estimate, then what is taken for granted."""
+    low, high = hosts.get("estimate_low"), hosts.get("estimate_high")
+    ends = () if low is None or high is None else (f"The estimate may as well be anything from {low:,} to {high:,}.",)
+    reasons = (hosts.get(name) for name in ("upper_reason", "estimate_reason"))
+    return (*ends, *(str(reason) for reason in reasons if reason), *map(str, hosts.get("assumptions") or ()))
 
 
 def _counted(column: pa.ChunkedArray, order: Iterable[str]) -> dict[str, int]:

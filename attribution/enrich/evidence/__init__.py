@@ -1,4 +1,10 @@
-"""How far a banner speaks about who sent: the neighbours for comparison, and what speaks for another host."""
+"""How far a banner speaks about who sent: what speaks for another host, and the neighbours for comparison.
+
+The way of the data: `scan` reads the files and keeps what `neighbours` wants; `seen` says what was seen on each address
+near its mail; `groups`, `strata`, `odds`, `control` and `verdicts` compare senders with neighbours; `grades` puts both
+together, with the reasons of `reasons.toml`; `table` is what the case keeps of the neighbours. `hosts` and `recapture`
+count hosts, and need no banners.
+"""
 
 from __future__ import annotations
 
