@@ -122,8 +122,11 @@ def install(
     from attribution.cli.streams import say, write_json
     from attribution.cli.transfer import transfer
 
-    if named["from"] and wheel:
+    if named["from"] is not None and wheel is not None:
         raise UsageError("--from and --wheel mean the same: give one of them.")
+    source = wheel if named["from"] is None else named["from"]
+    if source == "":  # as of a variable that is not set: the network is not what was meant
+        raise UsageError("--from is empty: give an address or a file, or leave it out.")
     item = next((item for item in enrich.available() if item.name == name), None)
     if item is not None and item.packing != "added":
         say(f"{item.title}. Licence: {item.licence}, {item.licence_url}. To be shown with results: {item.attribution}")
@@ -133,7 +136,7 @@ def install(
             done = enrich.install(
                 name,
                 live.step,
-                source=named["from"] or wheel,
+                source=source,
                 month=month,
                 account=(account_id or "", licence_key or ""),
                 accept_licence=accept_licence,

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from attribution.cli import options
+from attribution.cli.exits import Exit
 from attribution.cli.program import InterruptedRun
 
 __all__ = ["enrich"]
@@ -21,6 +22,7 @@ __all__ = ["enrich"]
 @options.max_gap
 @options.window
 @options.as_json
+@options.strict
 def enrich(
     case: Path,
     mmdb: tuple[Path, ...],
@@ -30,17 +32,19 @@ def enrich(
     max_gap: int | None,
     window: int | None,
     json: bool,
-) -> None:
+    strict: bool,
+) -> int:
     """Look up the addresses of a finished case again: networks, places, access, banners, devices.
 
     The mail is not read again. What is not named is as in the last run: its databases and scan files are read where
-    they lie. The result is what analyze gives with the same options.
+    they lie. What is named takes the place of what was: to add a scan, name the earlier ones too. The result is what
+    analyze gives with the same options.
 
     \b
     Examples:
-      attribution enrich case --banners shodan-2014-01.json.gz
-      attribution enrich case --banners scans/ --mmdb GeoLite2-City.mmdb --mmdb ipasn_20140513.dat.gz
-      attribution enrich case --window 7 --json | jq .control.said
+      attribution enrich case --banners shodan-2014-01.json.gz --banners more-scans/
+      attribution enrich case --banners scans/ --mmdb GeoLite2-City.mmdb --mmdb ipasn.dat.gz@2014-05-13
+      attribution enrich case --window 7 --json | jq .devices.said
     """  # noqa: D301 (\b is click's mark for lines that stay as they are)
     from attribution import pipeline
     from attribution.cli.console import result_console
@@ -62,10 +66,11 @@ def enrich(
                 notice=live.notice,
             )
     except KeyboardInterrupt as stop:
-        message = "interrupted: the case is as it was, or says so; to go on, give the same command again"
+        message = "interrupted: to go on, give the same command again; until then the case is as it was, or says so"
         raise InterruptedRun(message) from stop
     summary = done.summary()
     if json:
         write_json(summary.as_dict())
     else:
         show_summary(result_console(), summary)
+    return Exit.PROBLEMS if strict and summary.flawed else Exit.DONE

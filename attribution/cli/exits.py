@@ -33,8 +33,8 @@ class Exit(IntEnum):
 MEANINGS = {
     Exit.DONE: "done",
     Exit.FAILED: "an unexpected failure, or the output could not be written",
-    Exit.USAGE: "wrong usage, or a path that does not exist",
-    Exit.PROBLEMS: "done, but something could not be read in full (only with --strict)",
+    Exit.USAGE: "wrong usage, a path that does not exist, or a list or rules that cannot be read",
+    Exit.PROBLEMS: "done, but something of the mail or the scan files could not be read in full (only with --strict)",
     Exit.NO_MAIL: "nothing in the input could be read as mail",
     Exit.DATABASE: "an IP database is missing or broken, or a data set could not be installed",
     Exit.CASE: "the case folder is missing, exists already, or belongs to another run",

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from attribution._text import escape_control
 from attribution.cli.layout import GRADE_STYLES, bar, columns, heading, paragraph, share, text, utc
+from attribution.enrich.evidence import reasons
 from attribution.models import Grade
 from attribution.origin.rulebook import rules
 from attribution.report.words import DEVICE_GRADES, STATUSES
@@ -45,9 +46,9 @@ def show_summary(console: Console, summary: Summary) -> None:
 
 
 def _head(console: Console, summary: Summary) -> None:
-    line = Text(f"{summary.messages:,} messages", "bold")
-    line.append(f", {summary.handover_addresses:,} handover addresses", "not bold")
-    line.append(f", {summary.campaign_count:,} campaigns", "not bold")
+    line = Text(_number(summary.messages, "message"), "bold")
+    line.append(f", {_number(summary.handover_addresses, 'handover address', 'es')}", "not bold")
+    line.append(f", {_number(summary.campaign_count, 'campaign')}", "not bold")
     console.print(line)
     parts = []
     if summary.first is not None:
@@ -63,6 +64,10 @@ def _head(console: Console, summary: Summary) -> None:
         heading(console, "Receiver")
     for sentence in summary.receiver:
         paragraph(console, sentence)
+
+
+def _number(count: int, what: str, many: str = "s") -> str:
+    return f"{count:,} {what}{'' if count == 1 else many}"
 
 
 def _grades(console: Console, summary: Summary) -> None:
@@ -151,9 +156,18 @@ def _devices(console: Console, summary: Summary) -> None:
         table.add_row("", line.grade, *numbers, DEVICE_GRADES[line.grade])
     if found.grades:
         console.print(table)
-    table = columns("device", "addresses", "messages", right=("addresses", "messages"))
+    table = columns("messages", "what limits the grade", right=("messages",))
+    says = reasons()
+    for name, number in list(found.reasons.items())[:_ROWS]:
+        reason = text(name, width=60)
+        if name in says:
+            reason.append(f"\n{says[name].says}", "dim")
+        table.add_row("", f"{number:,}", reason)
+    if found.reasons:
+        console.print(table)
+    table = columns("device near the mail", "addresses", "messages", right=("addresses", "messages"))
     for kind in found.types[:_ROWS]:
-        table.add_row("", kind.device, f"{kind.addresses:,}", f"{kind.messages:,}")
+        table.add_row("", text(kind.device, width=40), f"{kind.addresses:,}", f"{kind.messages:,}")
     if found.types:
         console.print(table)
 
@@ -209,9 +223,10 @@ def _status(console: Console, summary: Summary) -> None:
     console.print(table)
     for line in summary.problem_examples:
         name = line.source if line.member is None else f"{line.source}: {line.member}"
-        paragraph(console, f"{name}: {line.status}: {line.detail}", "dim")
-    if summary.problems > len(summary.problem_examples):
-        paragraph(console, f"and {summary.problems - len(summary.problem_examples):,} more", "dim")
+        alike = f" (and {line.alike - 1:,} alike)" if line.alike > 1 else ""
+        paragraph(console, f"{name}: {line.status}: {line.detail}{alike}", "dim")
+    if more := summary.problems - sum(line.alike for line in summary.problem_examples):
+        paragraph(console, f"and {more:,} more", "dim")
 
 
 def _databases(console: Console, summary: Summary) -> None:

@@ -154,12 +154,18 @@ def read_devices(
 def _comparison(of: str, row: Mapping[str, Any], holders: Mapping[str, str]) -> ComparisonLine:
     what = str(row["what"])
     return ComparisonLine(
-        of,
-        what,
-        holders.get(what),
-        *(int(row[name]) for name in ("senders", "senders_with", "controls", "controls_with")),
-        *(row.get(name) for name in ("controls_share", "odds_ratio", "low", "high")),
-        str(row.get("verdict") or "none"),
+        of=of,
+        what=what,
+        name=holders.get(what),
+        senders=int(row["senders"]),
+        senders_with=int(row["senders_with"]),
+        controls=int(row["controls"]),
+        controls_with=int(row["controls_with"]),
+        controls_share=row.get("controls_share"),
+        odds_ratio=row.get("odds_ratio"),
+        low=row.get("low"),
+        high=row.get("high"),
+        verdict=str(row.get("verdict") or "none"),
     )
 
 

@@ -48,6 +48,8 @@ def render_html(summary: Summary, findings: Mapping[str, str] | None = None) -> 
         findings=findings or {},
         tables=words.TABLES,
         device_grades=words.DEVICE_GRADES,
+        access=words.ACCESS,
+        verdicts=words.VERDICTS,
     )
 
 

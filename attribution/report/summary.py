@@ -72,7 +72,7 @@ class CampaignLine:
 
 @dataclass(frozen=True, slots=True)
 class ProblemLine:
-    """What could not be read of the input, and why; `alike`: rows of the same source, status and detail, this one too."""
+    """What could not be read of the input, and why; `alike`: rows of the same file with the same detail."""
 
     source: str
     member: str | None
@@ -294,20 +294,21 @@ def _findings(column: pa.ChunkedArray) -> dict[str, int]:
 
 def _examples(problems: pa.Table) -> tuple[ProblemLine, ...]:
     """Return the first problem of each kind: a file of many broken lines must not hide what else is wrong."""
-    kind = ["source", "status", "detail"]
+    kind = ["source", "member", "status", "detail"]
     numbered = problems.append_column("row", pa.array(range(problems.num_rows), pa.int64()))
     groups = numbered.group_by(kind).aggregate([("row", "min"), ("row", "count")]).sort_by("row_min")
     first = groups.slice(0, _PROBLEMS_SHOWN)
     rows = problems.take(first["row_min"].combine_chunks()).to_pylist()
-    return tuple(ProblemLine(**row, alike=alike) for row, alike in zip(rows, first["row_count"].to_pylist(), strict=True))
+    return tuple(
+        ProblemLine(**row, alike=alike) for row, alike in zip(rows, first["row_count"].to_pylist(), strict=True)
+    )
 
 
 def _host_notes(hosts: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what the count of hosts rests on: the range of the estimate, then what is taken for granted."""
     low, high = hosts.get("estimate_low"), hosts.get("estimate_high")
     ends = () if low is None or high is None else (f"The estimate may as well be anything from {low:,} to {high:,}.",)
-    reasons = (hosts.get(name) for name in ("upper_reason", "estimate_reason"))
-    return (*ends, *(str(reason) for reason in reasons if reason), *map(str, hosts.get("assumptions") or ()))
+    return (*ends, *map(str, hosts.get("assumptions") or ()))
 
 
 def _counted(column: pa.ChunkedArray, order: Iterable[str]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["DEVICE_GRADES", "GRADES", "STATUSES", "TABLES"]
+__all__ = ["ACCESS", "DEVICE_GRADES", "GRADES", "STATUSES", "TABLES", "VERDICTS"]
 
 GRADES = {
     "vouched": "The receiver's own server wrote the address down when the mail came in.",
@@ -22,6 +22,32 @@ DEVICE_GRADES = {
 }
 """Meaning of each word of `models.DeviceGrade`, in its order. No grade says that the device sent the mail."""
 
+VERDICTS = {
+    "more": "clearly more",
+    "slightly-more": "somewhat more",
+    "same": "as often",
+    "less": "less",
+    "unclear": "unclear",
+    "none": "not judged",
+}
+"""How often senders show a thing beside their neighbours, for each verdict of the comparison."""
+
+ACCESS = {
+    "residential": "a fixed line of a home or a small office",
+    "mobile": "a mobile network",
+    "cgnat": "an address that a provider shares among many customers",
+    "business": "a fixed address of an organisation, or a server in its house",
+    "hosting": "a rented server",
+    "mail-provider": "a server of a mail service",
+    "bulk-mailer": "a server of a service that sends mail for its customers",
+    "education": "a university, school or research network",
+    "government": "a public authority",
+    "cdn": "a server of a content delivery network",
+    "vpn-proxy": "the exit of a tunnel or proxy that anybody may use",
+    "tor": "an exit of the Tor network",
+}
+"""Meaning of each access type, as the enrichment knows them."""
+
 STATUSES = {
     "ok": "read in full",
     "partial": "read up to a limit",
@@ -39,8 +65,8 @@ TABLES = {
     "addresses": "one row for each address: network, country, period, and what else is known of it",
     "campaigns": "one row for each group of messages that share rare traits",
     "evidence": "why the messages of a campaign belong together, trait by trait",
-    "banners": "what services on an address answered, when, in which data set, and the device that rules see in it",
+    "banners": "what services on an address answered, when, in which scan file, and the device that rules see in it",
     "controls": "addresses beside the senders that answered the same scan and sent nothing, for comparison",
-    "problems": "one row for each item of the input that yielded no message, and why",
+    "problems": "what could not be read of the mail and of the scan files, and why",
 }
 """What each table of a case holds, in the order of `tables.TABLES`."""

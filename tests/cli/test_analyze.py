@@ -24,7 +24,7 @@ def test_the_result_goes_to_standard_output_and_the_notices_to_standard_error(ru
     done = run("analyze", mail, "--out", "case", "--workers", 1, "--trust", "mx.example.net")
     assert done.returncode == Exit.DONE, done.stderr.decode()
     out = done.stdout.decode()
-    assert out.startswith("3 messages, 1 handover addresses")
+    assert out.startswith("3 messages, 1 handover address,")
     assert "vouched" in out
     assert "logo.png: unsupported" in out
     assert "attribution data install ipinfo-lite" in out

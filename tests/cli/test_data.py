@@ -124,6 +124,13 @@ def test_what_cannot_be_installed_has_the_code_of_databases(invoke: Invoke, tmp_
     assert both.exit_code == Exit.USAGE
 
 
+@pytest.mark.parametrize("option", ["--wheel", "--from"])
+def test_a_variable_that_is_not_set_does_not_lead_to_the_network(invoke: Invoke, option: str) -> None:
+    done = invoke("data", "install", "ipinfo-lite", option, "")
+    assert (done.exit_code, done.stdout) == (Exit.USAGE, "")
+    assert "is empty" in done.stderr
+
+
 @pytest.mark.usefixtures("folder")
 def test_the_licence_is_shown_before_and_after(invoke: Invoke, table: Path) -> None:
     done = invoke("data", "install", "routeviews", "--from", table, "--accept-licence")

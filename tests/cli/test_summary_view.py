@@ -10,6 +10,7 @@ from attribution import tables
 from attribution.cli.summary_view import show_summary
 from attribution.report import Summary, summarise
 from attribution.report.databases import Database
+from attribution.report.devices import Devices, GradeLine, TypeLine
 from attribution.report.summary import CampaignLine, CountryLine, NetworkLine, ProblemLine
 
 if TYPE_CHECKING:
@@ -49,8 +50,19 @@ def full(words: str = "Example") -> Summary:
         findings={words: 9},
         problems=6,
         problem_statuses={"unsupported": 6},
-        problem_examples=(ProblemLine(words, words, 0, "unsupported", words),),
+        problem_examples=(ProblemLine(words, words, 0, "unsupported", words, 3),),
         databases=(Database(words, built=DAY, warning=f"{words} is old", licence=words, attribution=words),),
+        devices=Devices(
+            banners=12,
+            addresses=9,
+            grades=(GradeLine("opposed", 5, 0, 0),),
+            types=(TypeLine(words, 4, 5),),
+            reasons={"gateway": 5, words: 1},
+            said=f"{words} is what may be said.",
+            remarks=(words,),
+            comparisons=(),
+        ),
+        hosts=f"{words} hosts.",
         advice=(f"get {words}",),
         seconds=2.0,
     )
@@ -69,8 +81,11 @@ def test_the_summary_says_what_a_person_wants_to_know(sheet: Sheet) -> None:
         "40 12 2024-01-05 2024-01-05 Example",
         "campaign 4611686018427387904",
         "unsupported 0 6 of a kind that is not read",
-        "Example: Example: unsupported: Example",
-        "and 5 more",
+        "Example: Example: unsupported: Example (and 2 alike)",
+        "and 3 more",
+        "Example is what may be said.",
+        "5 gateway",
+        "The device is a router, modem, access point or firewall: all hosts",
         "Example: built 2024-01-05",
         "cases/parcels/report.html (this summary as a page)",
     ):

@@ -143,12 +143,17 @@ def hostile(summary_of: Callable[..., Summary]) -> Callable[[str], Summary]:
     def build(text: str) -> Summary:
         # Arrow holds no lone surrogates; the tables never do, so the text goes in where Python holds it.
         stored = text.encode("utf-8", "replace").decode()
+        numbers = dict.fromkeys(("senders", "senders_with", "controls", "controls_with"), 1)
+        compared = {"what": text, "verdict": text, **numbers}
         summary = summary_of(
             messages=[
                 {"sha256": "a", "handover_ip": stored, "status": stored, "findings": [stored]},
-                {"sha256": "a", "handover_grade": stored, "origin_grade": stored},
+                {"sha256": "a", "handover_grade": stored, "origin_grade": stored, "device_reasons": [stored]},
             ],
-            addresses=[{"ip": stored, "asn": 64500, "as_org": stored, "country": stored}],
+            addresses=[
+                {"ip": stored, "asn": 64500, "as_org": stored, "country": stored, "access": stored}
+                | {"banners": 1, "device_type": stored, "device_grade": "near"}
+            ],
             campaigns=[{"campaign": 1, "messages": 2, "addresses": 1, "subject_template": stored}],
             problems=[
                 {"source": stored, "member": stored, "offset": 1, "status": stored, "detail": stored},
@@ -158,6 +163,8 @@ def hostile(summary_of: Callable[..., Summary]) -> Callable[[str], Summary]:
                 "case": text,
                 "version": text,
                 "receiver": {"sentences": [text]},
+                "hosts": {"said": text, "assumptions": [text]},
+                "control": {"said": text, "remarks": [text], "types": [compared]},
                 "sources": [{"path": text, "files": 1, "bytes": 1, "sha256": text}],
                 "databases": [
                     {"name": text, "kind": text, "licence": text, "attribution": text, "built": text},
@@ -230,6 +237,30 @@ def test_the_page_says_what_the_summary_says(small: Summary) -> None:
         assert part in text
 
 
+def test_the_page_shows_the_comparison_so_that_it_can_be_read_without_a_statistician(
+    summary_of: Callable[..., Summary],
+) -> None:
+    row = {"what": "things", "senders": 200, "senders_with": 50, "controls": 400, "controls_with": 80}
+    row |= {"controls_share": 0.21, "odds_ratio": 1.25, "low": 0.8, "high": None, "verdict": "same"}
+    run = {
+        "control": {"said": "The share is the same.", "things": row, "types": [], "networks": [row | {"what": "AS1"}]}
+    }
+    summary = summary_of(
+        addresses=[{"ip": "192.0.2.1", "banners": 1, "asn": 1, "as_org": "Example Broadband", "access": "cgnat"}],
+        messages=[{"handover_ip": "192.0.2.1"}],
+        run=run | {"hosts": {"said": "Three hosts.", "assumptions": ["One line has one address."]}},
+    )
+    text = " ".join(" ".join(Page(render_html(summary)).texts).split())
+    for part in (
+        "The share is the same.",
+        "things 25.0 % 50 of 200 21.0 % 80 of 400 1.25 0.80 and more as often",
+        "AS1 Example Broadband 25.0 % 50 of 200",
+        "cgnat an address that a provider shares among many customers",
+        "What that rests on One line has one address.",
+    ):
+        assert part in text
+
+
 def test_the_folder_is_named_but_not_the_path_to_it(small: Summary) -> None:
     text = render_html(small)
     assert "parcels" in text
@@ -256,4 +287,4 @@ def test_every_text_field_of_the_summary_is_tried(hostile: Callable[[str], Summa
             return [text for item in value for text in texts(item)]
         return [value] if isinstance(value, str) else []
 
-    assert texts(marked).count("mark-of-the-test") >= 24
+    assert texts(marked).count("mark-of-the-test") >= 32

@@ -4,7 +4,11 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
+import pytest
+
 from attribution import models, tables
+from attribution.enrich.access.tables import ACCESS_TYPES
+from attribution.enrich.evidence.comparison import Verdict
 from attribution.report import words
 from attribution.report.summary import CampaignLine, CountryLine, NetworkLine, ProblemLine
 
@@ -104,10 +108,61 @@ def test_advice_names_the_next_step(summary_of: Callable[..., Summary]) -> None:
     assert "--mmdb" in other.advice[0]
     (line,) = summary_of(messages=[{}]).advice
     assert "--trust" in line
+    undated = summary_of(messages=[message], run={"databases": [{"path": "x/y.mmdb"}]}).advice
+    assert undated[-1].startswith("y.mmdb does not say when it was built")
+    assert "--mmdb PATH@YYYY-MM-DD" in undated[-1]
     assert "problems" in summary_of(problems=[{"source": "x", "status": "unsupported", "detail": "?"}]).advice[-1]
+
+
+@pytest.mark.parametrize(("elsewhere", "part"), [(7, "7 of their records"), (0, "--banners PATH@YYYY-MM-DD")])
+def test_scan_files_without_a_banner_of_the_case_are_told_of(
+    summary_of: Callable[..., Summary], elsewhere: int, part: str
+) -> None:
+    run = {"control": {"said": "no control group"}, "banners": {"tally": {"elsewhere": elsewhere}}}
+    empty = summary_of(addresses=[{"ip": "192.0.2.1", "banners": 0}], run=run)
+    assert any(part in line for line in empty.advice)
+    known = summary_of(addresses=[{"ip": "192.0.2.1", "banners": 2}], run=run)
+    assert known.advice == ()
+    assert summary_of(addresses=[{"ip": "192.0.2.1"}]).advice == ()
+
+
+def test_a_file_of_many_broken_lines_does_not_hide_what_else_is_wrong(summary_of: Callable[..., Summary]) -> None:
+    broken = [{"source": "scan", "offset": at, "status": "malformed", "detail": "no time"} for at in range(40)]
+    other = {"source": "scan", "offset": 99, "status": "malformed", "detail": "no address"}
+    found = summary_of(problems=[*broken, other]).problem_examples
+    assert [(line.detail, line.offset, line.alike) for line in found] == [("no time", 0, 40), ("no address", 99, 1)]
+
+
+def test_a_comparison_has_all_figures_and_the_name_of_its_network(summary_of: Callable[..., Summary]) -> None:
+    figures = {"senders": 40, "senders_with": 8, "controls": 90, "controls_with": 9, "controls_share": 0.11}
+    ratio = {"odds_ratio": 1.9, "low": 0.7, "high": None, "verdict": "unclear"}
+    row = figures | ratio
+    control = {"things": row | {"what": "things"}, "networks": [row | {"what": "AS64500"}], "types": []}
+    addresses = [{"ip": "192.0.2.1", "banners": 1, "asn": 64500, "as_org": "Example Broadband"}]
+    found = summary_of(addresses=addresses, run={"control": control}).devices
+    assert found is not None
+    assert [(line.of, line.what, line.name) for line in found.comparisons] == [
+        ("all", "things", None),
+        ("network", "AS64500", "Example Broadband"),
+    ]
+    for line in found.comparisons:
+        assert {name: getattr(line, name) for name in row} == row
+
+
+def test_the_count_of_hosts_comes_with_what_it_rests_on(summary_of: Callable[..., Summary]) -> None:
+    hosts = {"said": "Some hosts.", "estimate_low": 3, "estimate_high": 1_900, "assumptions": ["One line, one host."]}
+    found = summary_of(run={"hosts": hosts})
+    assert (found.hosts, found.host_notes) == (
+        "Some hosts.",
+        ("The estimate may as well be anything from 3 to 1,900.", "One line, one host."),
+    )
+    assert summary_of(run={"hosts": {"said": "None."}}).host_notes == ()
 
 
 def test_every_word_of_the_vocabularies_is_explained() -> None:
     assert tuple(words.GRADES) == get_args(models.Grade)
     assert tuple(words.STATUSES) == get_args(models.Status)
+    assert tuple(words.DEVICE_GRADES) == get_args(models.DeviceGrade)
+    assert set(words.VERDICTS) == set(get_args(Verdict))
+    assert words.ACCESS == ACCESS_TYPES
     assert list(words.TABLES) == list(tables.TABLES)

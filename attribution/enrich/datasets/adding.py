@@ -78,6 +78,8 @@ def _add_recog(item: DataSet, path: Path, temporary: Path) -> InstalledDataset:
     files = [file for file in sorted(inside.glob("*.xml")) if file.is_file()]
     if not files:
         raise UsageError(f"{escape_control(str(path))} holds no XML files of Recog, nor does a folder xml in it.")
+    if sum(file.stat().st_size for file in files) > item.largest:
+        raise InstallError(f"{escape_control(str(path))} is larger than {item.largest:,} bytes: that is no Recog.")
     ready = temporary / item.file
     ready.mkdir()
     licences = {file.name: file for folder in (inside.parent, inside) for file in _licences_in(folder, inside, path)}

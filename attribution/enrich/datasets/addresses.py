@@ -89,7 +89,7 @@ def addresses_of(item: DataSet, month: str | None, read: Callable[[str], str | N
 def _listed(item: DataSet, month: str | None, read: Callable[[str], str | None]) -> Address:
     if month is None:
         log = read(item.url + item.listing)
-        found = max(_names_in_log(item, log or ""), default=None)
+        found = max((one for one in _names_in_log(item, log or "") if one[0] <= now()), default=None)
         if found is None:
             raise InstallError(
                 f"{item.title}: the list of newest files is not there, or not as it used to be. Name a month with "
@@ -109,7 +109,7 @@ def _listed(item: DataSet, month: str | None, read: Callable[[str], str | None])
             )
         found = min(of_month)[1:]
     stamp, path = found
-    return Address(item.url + path, f"{stamp:%Y-%m}", stamp)
+    return Address(item.url + path, f"{stamp.year:04}-{stamp.month:02}", stamp)
 
 
 def _names_in_log(item: DataSet, log: str) -> Iterable[tuple[datetime, str]]:

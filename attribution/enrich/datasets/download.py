@@ -2,39 +2,42 @@
 
 This is the one module that opens a connection, and only when `install` is called. It asks for the file as it lies
 there (RFC 9110 §8.4: no coding), goes on with a part by `Range` and `If-Range` (§14.2, §13.1.5), so that a file
-that has changed in between starts over, and writes to disk only what its caller has bounded.
+that has changed in between starts over, and writes to disk only what its caller has bounded. No time, size or
+address is taken on trust: a server may drip, send without end, lead anywhere, or answer with a part of another file.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import hashlib
+import io
 import ipaddress
-import json
 import os
 import re
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
-from attribution._files import replacing
 from attribution._text import escape_control, shorten
 from attribution._version import __version__
+from attribution.enrich.datasets.partial import Note, drop_note, open_part, read_note, write_note
 from attribution.errors import InstallError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from typing import BinaryIO
+
+    from _typeshed import WriteableBuffer
 
 __all__ = [
     "Account",
@@ -43,8 +46,6 @@ __all__ = [
     "Patience",
     "check_url",
     "download",
-    "drop_partial",
-    "partial_bytes",
     "shown_url",
 ]
 
@@ -107,6 +108,8 @@ class _PassingError(Exception):
 
 _PIECE = 1 << 16
 _PROGRESS = 1 << 20
+_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", re.ASCII)
+_CLEARLY_BEFORE = timedelta(minutes=1)
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|\?xml)", re.IGNORECASE)
 
@@ -162,7 +165,7 @@ def download(
 
     Args:
         url: Where it is; https, or http on this machine.
-        to: Where to put it. Its folder must exist.
+        to: Where to put it. Its folder must exist, and no other process may write to it, see `partial.claimed`.
         largest: Bytes that it may have.
         account: Who asks, where the server wants to know.
         page: Whether an HTML page may come.
@@ -178,8 +181,9 @@ def download(
     check_url(url)
     patience = patience or Patience()
     task = _Task(url, to, largest, account, page, patience, on_bytes or (lambda _done, _total: None))
-    with to.open("ab") as handle, requests.Session() as session:
-        _lock(handle, url)
+    with open_part(to) as handle, requests.Session() as session:
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, _Adapter(task.check_target, task.deadline))
         session.max_redirects = 5
         failures = 0
         while True:
@@ -189,37 +193,62 @@ def download(
             except _PassingError as error:
                 gained = handle.seek(0, os.SEEK_END) - before
                 failures = 1 if gained >= _PROGRESS else failures + 1
-                if failures >= patience.attempts or time.monotonic() > task.deadline:
-                    raise InstallError(f"{shown_url(url)}: {error}. {task.what_is_kept(handle)}") from error
+                is_late = time.monotonic() > task.deadline
+                if failures >= patience.attempts or is_late:
+                    reason = f"the server needs more than {patience.total:,.0f} s" if is_late else str(error)
+                    raise InstallError(f"{shown_url(url)}: {reason}. {task.what_is_kept(handle)}") from error
                 wait = max(error.wait, patience.pause * 2 ** (failures - 1))
                 time.sleep(min(wait, patience.longest_pause))
 
 
-def _lock(handle: BinaryIO, url: str) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in {errno.EAGAIN, errno.EACCES}:
-            return  # a file system without locks; then the digests alone keep two at once from harm
-        raise InstallError(f"{shown_url(url)} is being fetched by another process: wait for it.") from error
+class _Timed(io.RawIOBase):
+    """What comes over a connection, given up at a set time.
+
+    The time limits of sockets begin anew with each byte: by them alone a server could drip its headers for ever.
+    """
+
+    def __init__(self, source: io.RawIOBase, deadline: float) -> None:
+        super().__init__()
+        self._source = source
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        if time.monotonic() > self._deadline:
+            raise TimeoutError
+        return self._source.readinto(buffer)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
 
 
-def _note_of(part: Path) -> Path:
-    return part.with_name(f"{part.name}.json")
+class _Adapter(HTTPAdapter):
+    """Connects only to where it may, whatever led there, and reads until the deadline."""
 
+    def __init__(self, check: Callable[[str], None], deadline: float) -> None:
+        super().__init__()
+        self._check = check
+        self._deadline = deadline
 
-def partial_bytes(part: Path) -> int:
-    """Count the bytes of a file that was not fetched in full."""
-    try:
-        return part.stat().st_size
-    except OSError:
-        return 0
+    def send(self, request: requests.PreparedRequest, *args: Any, **named: Any) -> requests.Response:  # noqa: ANN401 (as in requests)
+        self._check(str(request.url))
+        return super().send(request, *args, **named)
 
+    def get_connection_with_tls_context(self, *args: Any, **named: Any) -> Any:  # noqa: ANN401 (as in requests)
+        pool: Any = super().get_connection_with_tls_context(*args, **named)
+        usual = type(pool).ConnectionCls.response_class
+        deadline = self._deadline
 
-def drop_partial(part: Path) -> None:
-    """Remove a fetched file and the note beside it."""
-    part.unlink(missing_ok=True)
-    _note_of(part).unlink(missing_ok=True)
+        def start(response: Any, *args: Any, **named: Any) -> None:  # noqa: ANN401 (as in http.client)
+            usual.__init__(response, *args, **named)
+            response.fp = io.BufferedReader(_Timed(response.fp.detach(), deadline))
+
+        timed = type("TimedResponse", (usual,), {"__init__": start})
+        pool.ConnectionCls = type("TimedConnection", (type(pool).ConnectionCls,), {"response_class": timed})
+        return pool
 
 
 class _Task:
@@ -247,29 +276,47 @@ class _Task:
 
     def attempt(self, session: requests.Session, handle: BinaryIO) -> Fetched:
         """Ask once, and write what comes."""
-        validator = self._validator()
+        note = self._note()
         # What is a part of another file stays until there is something to put in its place.
-        there = handle.seek(0, os.SEEK_END) if validator else 0
-        with self._ask(session, there, validator) as response:
-            start = self._start(response, there)
+        there = handle.seek(0, os.SEEK_END) if note else 0
+        with self._ask(session, there, note) as response:
+            goes_on = self._goes_on(response, there, note)
+            start = there if goes_on else 0
             handle.truncate(start)
-            if start == 0:
-                self._write_note(response)
-            total = self._total(response, start)
+            if not goes_on:
+                note = Note(self._digest_of_url(), _validator_of(response), _length_of(response))
+                write_note(self.path, note)
+            total = note.total if note else None
+            if total is not None and total > self.largest:
+                self._throw_away(handle)
             self._write(response, handle, start, total)
             return Fetched(self.path, _time_of(response.headers.get("Last-Modified")))
 
     def what_is_kept(self, handle: BinaryIO) -> str:
         """Say what is left of a download that has failed, and what to do next."""
         there = handle.seek(0, os.SEEK_END)
-        if not there or self._validator() is None:
+        if not there or self._note() is None:
             return "Try again later, or fetch the file by other means and give it with --from."
         return f"The first {there:,} bytes are kept: give the same command again to go on from there."
 
-    def _ask(self, session: requests.Session, there: int, validator: str | None) -> requests.Response:
+    def check_target(self, url: str) -> None:
+        """See that an address that the file's own leads to may be asked.
+
+        Raises:
+            InstallError: It may not.
+        """
+        try:
+            check_url(url)
+            if parse_url(self.url).scheme == "https" != parse_url(url).scheme:
+                raise UsageError("it goes from https to http")
+        except UsageError as error:
+            raise InstallError(f"{self.shown} leads on to what is not fetched: {error}") from error
+
+    def _ask(self, session: requests.Session, there: int, note: Note | None) -> requests.Response:
         headers = {"Accept-Encoding": "identity", "User-Agent": f"mail-attribution/{__version__}"}
-        if there and validator:
-            headers |= {"Range": f"bytes={there}-", "If-Range": validator}
+        if there and note and note.validator:
+            headers |= {"Range": f"bytes={there}-", "If-Range": note.validator}
+        # What requests says quotes the whole address, with what may be secret in it: hence `from None`.
         try:
             return session.get(
                 self.url,
@@ -281,48 +328,54 @@ class _Task:
                 hooks={"response": self._check_redirect},
             )
         except requests.exceptions.SSLError as error:
+            if "CERTIFICATE_VERIFY_FAILED" not in str(error):
+                raise _PassingError("no safe connection to the server comes about") from None
             raise InstallError(
                 f"{self.shown}: the certificate of the server is not trusted. Where a proxy has one of its own, "
                 "name its file in REQUESTS_CA_BUNDLE."
-            ) from error
-        except requests.exceptions.ProxyError as error:
-            raise _PassingError("the proxy that the environment names cannot be reached, or refuses") from error
-        except requests.exceptions.Timeout as error:
-            raise _PassingError("the server does not answer in time") from error
-        except requests.exceptions.ConnectionError as error:
-            raise _PassingError("the server cannot be reached: there is no network, or no such host") from error
-        except requests.exceptions.TooManyRedirects as error:
-            raise InstallError(f"{self.shown}: it leads on from address to address.") from error
-        except (requests.exceptions.RequestException, HTTPError, UnicodeError) as error:
-            raise InstallError(f"{self.shown}: the server answers what is no HTTP.") from error
+            ) from None
+        except requests.exceptions.ProxyError:
+            raise _PassingError("the proxy that the environment names cannot be reached, or refuses") from None
+        except requests.exceptions.Timeout:
+            raise _PassingError("the server does not answer in time") from None
+        except requests.exceptions.ConnectionError:
+            raise _PassingError("the server cannot be reached: there is no network, or no such host") from None
+        except requests.exceptions.TooManyRedirects:
+            raise InstallError(f"{self.shown}: it leads on from address to address.") from None
+        except (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidSchema):
+            raise InstallError(f"{self.shown}: the proxy that the environment names cannot be used.") from None
+        except (requests.exceptions.RequestException, HTTPError, UnicodeError):
+            raise InstallError(f"{self.shown}: the server answers what is no HTTP.") from None
 
     def _check_redirect(self, response: requests.Response, **_: object) -> None:
         if not response.is_redirect:
             return
+        # requests would read what comes with it into memory, whatever its size.
+        response.raw.close()
+        response.raw = HTTPResponse(io.BytesIO(), preload_content=False)
         try:
             target = urljoin(str(response.url), response.headers["Location"])
-            check_url(target)
-            if parse_url(self.url).scheme == "https" != parse_url(target).scheme:
-                raise UsageError("it goes from https to http")
-        except (UsageError, ValueError) as error:
-            response.close()
-            raise InstallError(f"{self.shown} leads on to what is not fetched: {error}") from error
+        except ValueError as error:
+            raise InstallError(f"{self.shown} leads on to what is not fetched: no address") from error
+        self.check_target(target)
 
-    def _start(self, response: requests.Response, there: int) -> int:
-        """Return the position in the file at which what comes begins."""
+    def _goes_on(self, response: requests.Response, there: int, note: Note | None) -> bool:
+        """Say whether what comes goes on where the part ends, or is the file from its start."""
         status = int(response.status_code)
         if status == 200:
             if response.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "text/html":
                 self._refuse_page()
-            return 0
-        if status == 206 and there:
-            found = re.match(r"bytes (\d{1,18})-", response.headers.get("Content-Range", ""))
-            if found and int(found[1]) == there:
-                return there
-            drop_partial(self.path)
-            raise InstallError(f"{self.shown}: the server sends another part than the one asked for. Try again.")
+            return False
+        if status == 206 and there and note:
+            found = _RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
+            is_next = found is not None and int(found[1]) == there
+            is_total = found is not None and found[2] in {"*", str(note.total)}
+            if is_next and (is_total or note.total is None) and _is_of(response, note):
+                return True
+            drop_note(self.path)
+            raise _PassingError("the server sends another part than the one asked for")
         if status == 416:
-            _note_of(self.path).unlink(missing_ok=True)  # without its note the part is not gone on with
+            drop_note(self.path)
             raise _PassingError("the server does not know the part that is here")
         raise self._refused(status, response)
 
@@ -349,16 +402,10 @@ class _Task:
                 "login, or the file may have moved. A file that you have can be given with --from."
             )
 
-    def _total(self, response: requests.Response, start: int) -> int | None:
-        length = response.headers.get("Content-Length", "")
-        total = start + int(length) if re.fullmatch(r"\d{1,18}", length, re.ASCII) else None
-        if total is not None and total > self.largest:
-            drop_partial(self.path)
-            raise self._too_large()
-        return total
-
-    def _too_large(self) -> InstallError:
-        return InstallError(f"{self.shown}: it is larger than {self.largest:,} bytes: that is not the data set.")
+    def _throw_away(self, handle: BinaryIO) -> None:
+        handle.truncate(0)
+        drop_note(self.path)
+        raise InstallError(f"{self.shown}: it is larger than {self.largest:,} bytes: that is not the data set.")
 
     def _write(self, response: requests.Response, handle: BinaryIO, done: int, total: int | None) -> None:
         self.on_bytes(done, total)
@@ -368,9 +415,7 @@ class _Task:
                 if not done and _PAGE.match(piece):
                     self._refuse_page()
                 if done + len(piece) > self.largest:
-                    handle.truncate(0)
-                    drop_partial(self.path)
-                    raise self._too_large()
+                    self._throw_away(handle)
                 handle.write(piece)
                 done += len(piece)
                 self.on_bytes(done, total)
@@ -384,28 +429,41 @@ class _Task:
         if total is not None and done < total:
             raise _PassingError("the connection was cut off")
 
-    def _validator(self) -> str | None:
-        """Return what tells whether the file is still the one that the part is of (RFC 9110 §13.1.5)."""
-        try:
-            note = json.loads(_note_of(self.path).read_text(encoding="utf-8"))
-            if note["url_sha256"] == self._digest_of_url() and isinstance(note["validator"], str):
-                return str(note["validator"])
-        except (OSError, ValueError, TypeError, KeyError):
-            pass
-        return None
-
-    def _write_note(self, response: requests.Response) -> None:
-        etag = response.headers.get("ETag", "")
-        # A weak one says that two files mean the same, not that they have the same bytes.
-        strong = etag if re.fullmatch(r'"[\x21\x23-\x7e]{0,200}"', etag) else ""
-        validator = strong or response.headers.get("Last-Modified", "")[:64] or None
-        note = {"url_sha256": self._digest_of_url(), "validator": validator}
-        with replacing(_note_of(self.path)) as temporary:
-            temporary.write_text(json.dumps(note) + "\n", encoding="utf-8")
+    def _note(self) -> Note | None:
+        """Return the note of the part that is here; None where it is a part of another file."""
+        note = read_note(self.path)
+        return note if note is not None and note.url_sha256 == self._digest_of_url() else None
 
     def _digest_of_url(self) -> str:
         # The address itself may hold a token, which has no business on disk.
         return hashlib.sha256(self.url.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _length_of(response: requests.Response) -> int | None:
+    length = response.headers.get("Content-Length", "")
+    return int(length) if re.fullmatch(r"\d{1,18}", length, re.ASCII) else None
+
+
+def _validator_of(response: requests.Response) -> str | None:
+    """Return what tells this file from a later one (RFC 9110 §8.8.2.2, §13.1.5)."""
+    etag = response.headers.get("ETag")
+    if etag is not None:
+        # A weak one says that two files mean the same, not that they have the same bytes.
+        return etag if re.fullmatch(r'"[\x21\x23-\x7e]{0,200}"', etag) else None
+    # A date counts where there is no tag, and where the file did not change while it was sent.
+    text = response.headers.get("Last-Modified", "")
+    changed, sent = _time_of(text), _time_of(response.headers.get("Date"))
+    return text[:64] if changed and sent and changed + _CLEARLY_BEFORE <= sent else None
+
+
+def _is_of(response: requests.Response, note: Note) -> bool:
+    """Say whether a part is of the file that was begun, for some servers give one without looking at `If-Range`.
+
+    A tag comes with every part of a file that has one (§15.3.7), a date need not.
+    """
+    if note.validator and note.validator.startswith('"'):
+        return response.headers.get("ETag") == note.validator
+    return response.headers.get("Last-Modified", note.validator) == note.validator and "ETag" not in response.headers
 
 
 def _time_of(text: str | None) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from attribution._text import escape_control
 from attribution.enrich.datasets.addresses import Address, addresses_of, check_month, now, stamp_of
 from attribution.enrich.datasets.catalogue import find
 from attribution.enrich.datasets.checking import check
+from attribution.enrich.datasets.partial import claimed, drop_partial
 from attribution.enrich.datasets.placing import place, staging
 from attribution.enrich.datasets.records import InstalledDataset, digest_of, installed
 from attribution.enrich.datasets.unpacking import ZIP, head_of, unpack
@@ -34,6 +36,9 @@ ACCOUNT_VARIABLES = (
     ("GEOIPUPDATE_ACCOUNT_ID", "GEOIPUPDATE_LICENSE_KEY"),
 )
 """Environment variables that an account is read from; the latter are those of MaxMind's own updater."""
+
+_TEXT_SECONDS = 600.0
+"""How long a list of files or a checksum may take."""
 
 
 def install(
@@ -86,8 +91,8 @@ def install(
             if source is None and item.packing == "wheel":
                 return job.from_pip(version, temporary)
             if source is not None:
-                stamp = stamp_of(item, str(source).rpartition("/")[2])
-                return job.from_address([Address(str(source), month, stamp)], None, temporary)
+                address = job.dated(month, re.split(r"[?#]", str(source))[0].rpartition("/")[2])
+                return job.from_address([replace(address, url=str(source))], None, temporary)
             return job.from_maker(month, account, temporary)
     except OSError as error:
         raise _no_room_or(item, error, job.folder) from error
@@ -163,8 +168,19 @@ class _Job:
                 f"{escape_control(path.name)} is larger than {self.item.largest_download:,} bytes: "
                 "that is not the data set."
             )
-        address = Address("", month, stamp_of(self.item, path.name))
-        return self.finish(path, address, temporary, from_where=path.name)
+        return self.finish(path, self.dated(month, path.name), temporary, from_where=path.name)
+
+    def dated(self, month: str | None, name: str) -> Address:
+        """Return what is known of a file from elsewhere: its month, as it was given or as the file's name tells it."""
+        stamp = stamp_of(self.item, name)
+        told = None if stamp is None else f"{stamp.year:04}-{stamp.month:02}"
+        if told is not None:
+            check_month(told)
+        if "{month}" in self.item.file and month is None and told is None:
+            raise UsageError(f"{escape_control(name)} does not tell its month by its name: give it with --month.")
+        if month is not None and told is not None and month != told:
+            raise UsageError(f"{escape_control(name)} is that of {told}, not of {month}: leave --month out.")
+        return Address("", month or told, stamp)
 
     def from_maker(self, month: str | None, account: tuple[str, str] | None, temporary: Path) -> InstalledDataset:
         """Fetch it from where its maker has it."""
@@ -174,8 +190,6 @@ class _Job:
 
     def from_address(self, addresses: list[Address], account: Account | None, temporary: Path) -> InstalledDataset:
         """Fetch the first file that is there."""
-        from attribution.enrich.datasets import download
-
         part = partial_path(self.item.name)
         expected = None
         if account is not None and self.item.checksum_url:
@@ -184,6 +198,16 @@ class _Job:
             if newest is not None and newest.download_sha256 == expected and newest.verify():
                 self.tell(f"{self.item.title} is here already, and its maker has no newer one: nothing is fetched")
                 return newest
+        # Held until it is in its place: another process would write into what is being read.
+        with claimed(part, self.item.title):
+            return self.from_first(addresses, part, account, temporary, expected)
+
+    def from_first(
+        self, addresses: list[Address], part: Path, account: Account | None, temporary: Path, expected: str | None
+    ) -> InstalledDataset:
+        """Fetch the first file that is there into a part that is claimed."""
+        from attribution.enrich.datasets import download
+
         for address in addresses:
             shown = download.shown_url(address.url)
             self.tell(f"fetching {self.item.title} from {shown}")
@@ -196,11 +220,7 @@ class _Job:
                     patience=self.patience,
                     on_bytes=self.on_bytes,
                 )
-            except BaseException as error:
-                if not download.partial_bytes(part):
-                    download.drop_partial(part)
-                if not isinstance(error, download.NotThereError):
-                    raise
+            except download.NotThereError as error:
                 missing = error
                 continue
             try:
@@ -208,9 +228,9 @@ class _Job:
                     part, address, temporary, from_where=shown, expected=expected, modified=fetched.modified
                 )
             except InstallError:
-                download.drop_partial(part)  # all of it is here, and it is wrong: there is nothing to go on with
+                drop_partial(part)  # all of it is here, and it is wrong: there is nothing to go on with
                 raise
-            download.drop_partial(part)
+            drop_partial(part)
             return done
         raise self.not_there(addresses, missing)
 
@@ -234,10 +254,12 @@ class _Job:
         from attribution.enrich.datasets import download
 
         path = temporary / "text"
-        download.drop_partial(path)
+        drop_partial(path)
         self.tell(f"asking {download.shown_url(url)}")
+        patience = self.patience or download.Patience()
+        patience = replace(patience, total=min(patience.total, _TEXT_SECONDS))
         try:
-            download.download(url, path, largest=1 << 24, account=account, page=True, patience=self.patience)
+            download.download(url, path, largest=1 << 24, account=account, page=True, patience=patience)
         except download.NotThereError:
             return None
         return path.read_text(encoding="utf-8", errors="replace")
@@ -269,9 +291,7 @@ class _Job:
                 f"{item.title}: the checksum of what came differs from the one that its maker gives. It is thrown "
                 "away: give the same command again."
             )
-        month = address.month or (f"{address.build:%Y-%m}" if address.build else None)
-        if "{month}" in item.file and month is None:
-            raise UsageError(f"{shown} does not tell its month by its name: give it with --month.")
+        month = address.month
         ready = temporary / item.path_for(month)
         is_wheel = item.packing == "wheel" and head_of(source).startswith(ZIP)
         licences: list[Path] = []
@@ -295,7 +315,7 @@ class _Job:
                 attribution=item.attribution,
                 path=self.folder / ready.name,
                 # The date in its maker's own file name is to the minute; after that the nearer to the data the better.
-                build=address.build or checked.build or modified or packed,
+                build=address.build or checked.build or _past(modified) or _past(packed),
                 sha256=digest_of(ready),
                 installed=now().replace(microsecond=0),
                 month=month,
@@ -310,6 +330,11 @@ class _Job:
             ready,
             licences,
         )
+
+
+def _past(moment: datetime | None) -> datetime | None:
+    """Return a moment that has come; what a server or an archive dates later says nothing of the data."""
+    return moment if moment is not None and moment <= now() else None
 
 
 def _account(item: DataSet, given: tuple[str, str] | None) -> Account:

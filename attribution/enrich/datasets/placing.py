@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
 import shutil
 import tempfile
 import time
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from attribution._files import replacing
 from attribution._text import escape_control
-from attribution.enrich.datasets.records import InstalledDataset, installed, record_path_of, write_record
+from attribution.enrich.datasets.records import InstalledDataset, installed, record_path_of, records_of, write_record
 from attribution.errors import InstallError
 
 if TYPE_CHECKING:
@@ -56,28 +58,41 @@ def place(item: InstalledDataset, ready: Path, licences: Iterable[Path] = ()) ->
     """
     folder = item.path.parent
     apart = [path for path in licences if path.parent == ready.parent]
-    older = next((one for one in installed() if one.path == item.path), None)
+    moves = [(path, folder / path.name) for path in apart]
     if ready.is_dir():
-        _refuse_strangers(item.path, older.files if older else ())
-    if older is not None:
-        keep = {item.path.name, *(path.name for path in apart)}
-        _remove_files(replace(older, files=tuple(name for name in older.files if name not in keep)))
-    record_path_of(item.path).unlink(missing_ok=True)
-    item.path.with_suffix(".json").unlink(missing_ok=True)  # a record of the former form
-    if ready.is_dir():
-        files = sorted(f"{item.path.name}/{path.name}" for path in ready.iterdir())
-        item.path.mkdir(exist_ok=True)  # what the user has put into it is not thrown away
-        for path in sorted(ready.iterdir()):
-            _replace_file(path, item.path / path.name)
+        moves = [(path, item.path / path.name) for path in sorted(ready.iterdir())] + moves
     else:
-        _replace_file(ready, item.path)
-        files = [item.path.name]
-    for path in apart:
-        _replace_file(path, folder / path.name)
-        files.append(path.name)
-    done = replace(item, files=tuple(files))
-    write_record(done)
+        moves = [(ready, item.path), *moves]
+    done = replace(item, files=tuple(path.relative_to(folder).as_posix() for _, path in moves))
+    # Before anything is changed: from here on nothing needs room on the disk.
+    record = ready.parent / "record.json"
+    write_record(done, record)
+    with _alone_in(folder):
+        older = next((one for one in installed() if one.path == item.path), None)
+        if ready.is_dir():
+            _refuse_strangers(item.path, older.files if older else ())
+        if older is not None:
+            _remove_files(replace(older, files=tuple(name for name in older.files if name not in done.files)))
+        for former in records_of(item.path):
+            former.unlink()
+        if ready.is_dir():
+            item.path.mkdir(exist_ok=True)  # what the user has put into it is not thrown away
+        for path, to in moves:
+            _replace_file(path, to)
+        _replace_file(record, record_path_of(item.path))
     return done
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Have other processes wait that change what is in the data folder; it takes moments."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)
 
 
 def _replace_file(ready: Path, path: Path) -> None:
@@ -86,6 +101,10 @@ def _replace_file(ready: Path, path: Path) -> None:
 
 
 def _refuse_strangers(folder: Path, known: Collection[str]) -> None:
+    if folder.is_symlink():
+        raise InstallError(
+            f"{escape_control(str(folder))} is a link, and what is put there would lie elsewhere: remove it first."
+        )
     for path in sorted(folder.glob("*.xml")):
         if f"{folder.name}/{path.name}" not in known:
             raise InstallError(
@@ -100,18 +119,19 @@ def take_away(item: InstalledDataset) -> list[Path]:
     Returns:
         What was removed.
     """
-    gone = []
-    for record in (record_path_of(item.path), item.path.with_suffix(".json")):
-        if record.is_file():
+    with _alone_in(item.path.parent):
+        gone = records_of(item.path)
+        for record in gone:
             record.unlink()
-            gone.append(record)
-    return gone + _remove_files(item)
+        return gone + _remove_files(item)
 
 
 def _remove_files(item: InstalledDataset) -> list[Path]:
     gone = []
     for name in item.files:
         path = item.path.parent / name
+        if path.parent.is_symlink() and path.parent != item.path.parent:
+            continue  # what lies behind a link was not put there
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
             gone.append(path)

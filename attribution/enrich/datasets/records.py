@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attribution._files import replacing, sha256_of
@@ -15,10 +16,20 @@ from attribution.enrich.folders import data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from attribution.enrich.ip.databases import Database
 
-__all__ = ["InstalledDataset", "credit", "digest_of", "installed", "record_path_of", "write_record"]
+__all__ = [
+    "InstalledDataset",
+    "credit",
+    "digest_of",
+    "installed",
+    "read_record",
+    "record_path_of",
+    "records_of",
+    "write_record",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +94,16 @@ class InstalledDataset:
 
 
 _FIELDS = frozenset(field.name for field in fields(InstalledDataset))
+_TEXTS = ("name", "title", "licence", "licence_url", "attribution", "sha256")
+_TEXTS_OR_NONE = (
+    "month",
+    "url",
+    "download_sha256",
+    "checked_against",
+    "package",
+    "version",
+    "wheel_sha256",
+)
 
 
 def digest_of(path: Path) -> str:
@@ -90,10 +111,15 @@ def digest_of(path: Path) -> str:
 
     That of a folder is taken over the list of its XML files in the order of their names, in the form that
     `sha256sum *.xml` prints, so that it can be recomputed by hand.
+
+    Raises:
+        OSError: It cannot be read, or is neither.
     """
-    if not path.is_dir():
+    if path.is_file():
         return sha256_of(path)
-    lines = (f"{sha256_of(file)}  {file.name}\n" for file in sorted(path.glob("*.xml")))
+    if not path.is_dir():  # a pipe would be waited for without end
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    lines = (f"{sha256_of(file)}  {file.name}\n" for file in sorted(path.glob("*.xml")) if file.is_file())
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -102,9 +128,9 @@ def record_path_of(database: Path) -> Path:
     return database.with_name(f"{database.name}.json")
 
 
-def write_record(item: InstalledDataset) -> None:
-    """Write the record beside the file; a reader never sees half of it."""
-    with replacing(record_path_of(item.path)) as temporary:
+def write_record(item: InstalledDataset, to: Path) -> None:
+    """Write a record; a reader never sees half of it."""
+    with replacing(to) as temporary:
         temporary.write_text(json.dumps(item.as_dict(), indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -122,39 +148,90 @@ def _records(folder: Path) -> Iterator[InstalledDataset]:
     except OSError:
         return
     for path in paths:
-        try:
-            item = _read(path)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            continue  # without a whole record it is a file like any other that lies there
-        if item.path.exists():
+        item = read_record(path)  # without a whole record it is a file like any other that lies there
+        if item is not None and item.path.exists():
             yield item
 
 
 _LARGEST_RECORD = 1 << 20
 
 
+def records_of(path: Path) -> list[Path]:
+    """Return the records of a file or folder that are there, that of the former form included.
+
+    A record of the former form is named after the stem of the file, and so may be that of another file.
+    """
+    found = []
+    for record in dict.fromkeys((record_path_of(path), path.with_suffix(".json"))):
+        if record == record_path_of(path):
+            found += [record] if record.is_file() else []
+        elif (item := read_record(record)) is not None and item.path == path:
+            found.append(record)
+    return found
+
+
+def read_record(record: Path) -> InstalledDataset | None:
+    """Return what a record says; None where it is none, or not all of it is as `write_record` writes it."""
+    try:
+        return _read(record)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
+        return None
+
+
 def _read(record: Path) -> InstalledDataset:
+    if not record.is_file():
+        raise ValueError("no file")
     with record.open(encoding="utf-8") as handle:
         kept: dict[str, Any] = json.loads(handle.read(_LARGEST_RECORD))
     path = record.with_name(kept["path"])
     # The former form of the record was named after the stem of the file.
-    if record not in {record_path_of(path), path.with_suffix(".json")}:
+    if path.name in {".", ".."} or record not in {record_path_of(path), path.with_suffix(".json")}:
         raise ValueError("the record of another file")
     files = tuple(kept.get("files") or (path.name,))
-    if not all(isinstance(name, str) and _is_inside(name) for name in files):
-        raise ValueError("a file outside of the data folder")
-    return InstalledDataset(
+    if not all(isinstance(name, str) and _is_of(name, path) for name in files):
+        raise ValueError("a file that is not of the data set")
+    item = InstalledDataset(
         **(
             {key: value for key, value in kept.items() if key in _FIELDS}
-            | {"path": path, "files": files, "installed": datetime.fromisoformat(kept["installed"])}
-            | {"build": kept["build"] and datetime.fromisoformat(kept["build"])}
+            | {"path": path, "files": files, "installed": _moment(kept["installed"])}
+            | {"build": None if kept["build"] is None else _moment(kept["build"])}
         )
     )
+    for name in _TEXTS:
+        _check_text(getattr(item, name), may_lack=False)
+    for name in _TEXTS_OR_NONE:
+        _check_text(getattr(item, name), may_lack=True)
+    if item.month is not None and not re.fullmatch(r"[0-9]{4}-[0-9]{2}", item.month):
+        raise ValueError("no month")
+    if item.fingerprints is not None and type(item.fingerprints) is not int:
+        raise TypeError("no number of fingerprints")
+    return item
 
 
-def _is_inside(name: str) -> bool:
-    path = Path(name)
-    return bool(name) and not path.is_absolute() and ".." not in path.parts
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _check_text(value: object, *, may_lack: bool) -> None:
+    if value is None and may_lack:
+        return
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    value.encode()  # half a character cannot be shown or written
+
+
+_LICENCE = re.compile(r"(?:COPYRIGHT|COPYING|LICEN[CS]E)(?:\.\w{1,8})?", re.ASCII | re.IGNORECASE)
+
+
+def _is_of(name: str, path: Path) -> bool:
+    """Say whether a file is one that is put there for a data set: itself, in its folder, or a licence beside it."""
+    folder, slash, inside = name.partition("/")
+    if slash:
+        return folder == path.name and "/" not in inside and inside not in {"", ".", ".."} and "\0" not in inside
+    return name == path.name or (
+        name.startswith(f"{path.stem}.") and _LICENCE.fullmatch(name.removeprefix(f"{path.stem}.")) is not None
+    )
 
 
 def credit(database: Database) -> dict[str, str]:

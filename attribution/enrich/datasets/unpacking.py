@@ -26,7 +26,7 @@ ZIP = b"PK\x03\x04"
 _PAGE = re.compile(rb"\s*<", re.ASCII)
 _PIECE = 1 << 20
 _MOST_MEMBERS = 20_000
-_BROKEN = (gzip.BadGzipFile, tarfile.TarError, zlib.error, EOFError, ValueError)
+_BROKEN = (gzip.BadGzipFile, tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError, RecursionError)
 
 
 class _Source(Protocol):
@@ -57,12 +57,28 @@ class _Bounded:
             pass
 
 
-_HEADERS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
-_LARGEST_HEADER = 1 << 20
+_HEADERS = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+_LARGEST_HEADER = 1 << 13
+_LARGEST_HEADERS = 1 << 21
 
 
 class _Member(tarfile.TarInfo):
-    """A member whose extended header is not held in memory where it is larger than any has to be."""
+    """A member of an archive whose headers cost no more than any have to.
+
+    Extended headers are held in memory, and Python up to 3.12.5 takes time for each that grows with the square of its
+    size. The map of a sparse file is held as well, and may be as large as the archive.
+
+    Attributes:
+        left: Octets of extended headers that may still come; kept by a subclass for each archive.
+    """
+
+    left = _LARGEST_HEADERS
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Member:
@@ -74,9 +90,20 @@ class _Member(tarfile.TarInfo):
             errors: As in tarfile.
         """
         member = super().frombuf(buf, encoding, errors)
-        if member.type in _HEADERS and member.size > _LARGEST_HEADER:
-            raise InstallError("The archive has a header that no archive has to have: it is not taken.")
+        if member.type in _HEADERS:
+            cls.left -= member.size
+            if not 0 <= member.size <= _LARGEST_HEADER or cls.left < 0:
+                raise InstallError("The archive has a header that no archive has to have: it is not taken.")
+        if member.type == tarfile.GNUTYPE_SPARSE:
+            raise _not_plain(member)
         return member
+
+    def _proc_gnusparse_10(self, next: tarfile.TarInfo, *_: object) -> None:  # noqa: A002 (as in tarfile, which calls it)
+        raise _not_plain(next)
+
+
+def _not_plain(member: tarfile.TarInfo) -> InstallError:
+    return InstallError(f"In the archive {escape_control(member.name)} is no plain file: it is not taken.")
 
 
 def head_of(path: Path) -> bytes:
@@ -154,7 +181,8 @@ def _untar(item: DataSet, source: Path, to: Path) -> tuple[list[Path], datetime 
     seen: set[Path] = set()
     with gzip.open(source, "rb") as packed:
         bounded = _Bounded(packed, item.largest)
-        with tarfile.open(fileobj=bounded, mode="r|", errorlevel=2, tarinfo=_Member) as archive:  # type: ignore[call-overload]  # all that it needs of a stream is `read`
+        members = type("_MemberOfThis", (_Member,), {})
+        with tarfile.open(fileobj=bounded, mode="r|", errorlevel=2, tarinfo=members) as archive:  # type: ignore[call-overload]  # all that it needs of a stream is `read`
             for member, is_licence in _wanted(item, archive):
                 # Only the last part of a name is used, and only where the whole of it is as it should be.
                 name = member.name.rpartition("/")[2]
@@ -179,6 +207,7 @@ def _untar(item: DataSet, source: Path, to: Path) -> tuple[list[Path], datetime 
 
 def _wanted(item: DataSet, archive: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, bool]]:
     for number, member in enumerate(archive):
+        archive.members.clear()  # type: ignore[attr-defined]  # known to all, though not documented; it would hold them all
         if number >= _MOST_MEMBERS:
             raise InstallError(f"It has more than {_MOST_MEMBERS:,} members: that is not the data set.")
         if any(part in {"", ".", ".."} for part in member.name.split("/")):
@@ -189,7 +218,7 @@ def _wanted(item: DataSet, archive: tarfile.TarFile) -> Iterator[tuple[tarfile.T
             continue
         # A sparse member may claim any size, and would be filled up with zeros that no bound has counted.
         if not member.isreg() or member.issparse():
-            raise InstallError(f"In the archive {escape_control(member.name)} is no plain file: it is not taken.")
+            raise _not_plain(member)
         yield member, is_licence
 
 

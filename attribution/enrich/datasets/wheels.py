@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import csv
+import errno
 import io
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import zipfile
 import zlib
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from attribution._files import sha256_of
 from attribution._text import escape_control, shorten
@@ -85,7 +87,21 @@ def _why(chosen: DataSet, wanted: str, said: str) -> str:
 
 
 # What zipfile and csv raise on bytes that are not what they should be.
-_NO_WHEEL = (zipfile.BadZipFile, zlib.error, csv.Error, EOFError, KeyError, RuntimeError, ValueError)
+_NO_WHEEL = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    csv.Error,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
+_LARGEST_LIST = 1 << 24
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
+_END_SIZE = 22
 
 
 def unpack_wheel(chosen: DataSet, wheel: Path, to: Path) -> None:
@@ -99,17 +115,43 @@ def unpack_wheel(chosen: DataSet, wheel: Path, to: Path) -> None:
     shown = escape_control(wheel.name)
     file = chosen.file
     try:
+        _check_list(wheel)
         with zipfile.ZipFile(wheel) as archive:
             member = next(name for name in archive.namelist() if re.fullmatch(chosen.member, name, re.ASCII))
             expected = _digest_in_wheel(archive, member)
             if archive.getinfo(member).file_size > chosen.largest:
                 raise InstallError(f"{shown}: {file} is larger than {chosen.largest:,} bytes: that is no database.")
-            with archive.open(member) as source, to.open("wb") as target:
+            with _opened(archive, member) as source, to.open("wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
-    except (*_NO_WHEEL, StopIteration) as error:
+    except (*_NO_WHEEL, StopIteration, OSError) as error:
+        # zipfile seeks to wherever a broken list of members says.
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
         raise InstallError(f"{shown} is no wheel that holds {file}.") from error
     if sha256_of(to) != expected:
         raise InstallError(f"{shown}: the checksum of {file} differs: fetch it again.")
+
+
+def _check_list(wheel: Path) -> None:
+    """See that the list of members, all of which zipfile holds in memory, is no larger than it has to be.
+
+    Raises:
+        ValueError: It is, or has the form for archives beyond 4 GiB.
+    """
+    with wheel.open("rb") as handle:
+        handle.seek(max(0, wheel.stat().st_size - (1 << 16) - 2 * _END_SIZE))
+        tail = handle.read()
+    # zipfile takes the last of these, but for one at the very end; whichever it is, all are small.
+    sizes = [tail[found.start() + 12 : found.start() + 16] for found in re.finditer(re.escape(_END), tail)]
+    if _END_64 in tail or any(int.from_bytes(size, "little") > _LARGEST_LIST for size in sizes):
+        raise ValueError("the list of members is larger than any has to be")
+
+
+def _opened(archive: zipfile.ZipFile, member: str) -> IO[bytes]:
+    # The other methods may claim gigabytes of memory before the first byte comes out; wheels have no use for them.
+    if archive.getinfo(member).compress_type not in _METHODS:
+        raise ValueError("compressed by a method that wheels do not use")
+    return archive.open(member)
 
 
 def version_of(wheel: Path) -> str:
@@ -121,7 +163,9 @@ def version_of(wheel: Path) -> str:
 def _digest_in_wheel(archive: zipfile.ZipFile, member: str) -> str:
     records = [name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/RECORD", name)]
     if len(records) == 1:
-        with archive.open(records[0]) as handle:
+        if archive.getinfo(records[0]).file_size > _LARGEST_LIST:
+            raise ValueError("the list of checksums is larger than any has to be")
+        with _opened(archive, records[0]) as handle:
             for row in csv.reader(io.TextIOWrapper(handle, "utf-8", newline="")):
                 if len(row) >= 2 and row[0] == member and row[1].startswith("sha256="):
                     text = row[1].removeprefix("sha256=")

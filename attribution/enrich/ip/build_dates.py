@@ -23,7 +23,7 @@ class Dated(NamedTuple):
 
     Attributes:
         build: UTC; None where nothing says it.
-        by: `given` (by the user), `comment` (in the file), `name` (of the file), `record` (beside the file);
+        by: `given` (by the user), `comment` (in the file), `record` (beside the file), `name` (of the file);
             None where nothing says it.
     """
 
@@ -89,7 +89,9 @@ def date_in(text: str) -> datetime | None:
 
 
 def find_date(path: Path, comments: Iterable[str] = ()) -> Dated:
-    """Return when a table was built, by what its comments, its name, or the record beside it say, in this order.
+    """Return when a table was built, by what its comments, the record beside it, or its name say, in this order.
+
+    The record of a data set that was installed has the day where the name has the month.
 
     Args:
         path: The file.
@@ -98,10 +100,10 @@ def find_date(path: Path, comments: Iterable[str] = ()) -> Dated:
     for comment in comments:
         if not _CONVERSION.search(comment) and (build := date_in(comment)) is not None:
             return Dated(build, "comment")
-    if (build := date_in(path.name)) is not None:
-        return Dated(build, "name")
-    build = _recorded(path)
-    return Dated(build, None if build is None else "record")
+    if (build := _recorded(path)) is not None:
+        return Dated(build, "record")
+    build = date_in(path.name)
+    return Dated(build, None if build is None else "name")
 
 
 def _recorded(path: Path) -> datetime | None:
@@ -110,6 +112,6 @@ def _recorded(path: Path) -> datetime | None:
         if record == path or record.stat().st_size > _LARGEST_RECORD:
             return None
         build = datetime.fromisoformat(json.loads(record.read_text("utf-8"))["build"])
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return build.replace(tzinfo=UTC) if build.tzinfo is None else build.astimezone(UTC)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError, OverflowError):
         return None
-    return build.replace(tzinfo=UTC) if build.tzinfo is None else build.astimezone(UTC)

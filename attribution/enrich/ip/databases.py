@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attribution._text import escape_control
-from attribution.enrich.datasets import record_path_of
+from attribution.enrich.datasets import read_record, record_path_of
 from attribution.enrich.folders import databases_in, search_folders
 from attribution.enrich.ip.base import Database
 from attribution.enrich.ip.build_dates import split_date
@@ -105,14 +105,14 @@ def tables_in(folder: Path) -> list[Path]:
         paths = sorted(folder.iterdir(), key=lambda path: (path.name.casefold(), path.name))
     except OSError:
         return []
-    names = {path.name for path in paths}
-    return [
-        path
-        for path in paths
-        if not path.name.startswith(".")
-        and (_TABLES.fullmatch(path.name) or (_SUFFIXES.fullmatch(path.name) and record_path_of(path).name in names))
-        and path.is_file()
-    ]
+    named = (path for path in paths if not path.name.startswith(".") and path.is_file())
+    return [path for path in named if _TABLES.fullmatch(path.name) or _has_record(path)]
+
+
+def _has_record(path: Path) -> bool:
+    # A file of that name alone may be anybody's: many programs put a JSON file beside a CSV file.
+    record = read_record(record_path_of(path)) if _SUFFIXES.fullmatch(path.name) else None
+    return record is not None and record.path == path
 
 
 def open_databases(given: Iterable[Path], found: Sequence[Path] = ()) -> tuple[list[Database], list[str]]:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Intervals", "Spans"]
 
+_MOST_CUT = 1 << 21
+"""Ranges that are cut where they overlap, one by one and in much memory; a routing table has about a million."""
+
 
 class Spans:
     """Ranges of one version that do not overlap, in order.
@@ -25,6 +28,9 @@ class Spans:
     Args:
         first, last: Both ends of each range, which belong to it.
         values: What each range stands for, a number of 0 or more.
+
+    Raises:
+        OverflowError: There are millions, and they overlap.
     """
 
     __slots__ = ("first", "last", "values")
@@ -91,6 +97,8 @@ def _apart(
         first, last, values = first[order], last[order], values[order]
     if not len(first) or (first[1:] > last[:-1]).all():
         return first, last, values
+    if len(first) > _MOST_CUT:
+        raise OverflowError(f"more than {_MOST_CUT:,} ranges overlap")
     return _cut(first, last, values)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -31,6 +32,9 @@ __all__ = ["Origin", "Rows", "load", "read_origin"]
 _TOLERATED = 0.01
 """Share of the rows that may be broken."""
 _MOST_ROWS = 1 << 25
+_MOST_WORDS = 1 << 28
+"""Characters that the different names in a table may have together, and 64 for each."""
+_COST_OF_A_WORD = 64
 
 
 @dataclass(slots=True)
@@ -106,19 +110,27 @@ def load(path: Path, layout: Layout) -> Rows:
         layout: What its columns are.
 
     Raises:
-        DatabaseError: It cannot be read to its end, is too long, or more than one row of a hundred is broken.
+        DatabaseError: It cannot be read to its end, is too long, has ranges that overlap beyond all measure, or more
+            than one row of a hundred is broken.
     """
     reader = _Reader(layout)
     for block in read_blocks(path, layout):
         reader.add(block.columns, block.rows, block.broken)
         if reader.rows > _MOST_ROWS:
             raise DatabaseError(f"{escape_control(str(path))} has more than {_MOST_ROWS:,} rows: name another file.")
+        if reader.characters > _MOST_WORDS:
+            raise DatabaseError(f"{escape_control(str(path))} has more names than any table has: name another file.")
+        if reader.broken > _TOLERATED * _MOST_ROWS:
+            break  # whatever follows
     if reader.broken > _TOLERATED * reader.rows:
         raise DatabaseError(
             f"{escape_control(str(path))}: {reader.broken:,} of {reader.rows:,} rows cannot be read as those of "
             f"a {layout.title} table: fetch it again."
         )
-    return reader.finish()
+    try:
+        return reader.finish()
+    except OverflowError as error:
+        raise DatabaseError(f"{escape_control(str(path))}: {error}: name another file.") from error
 
 
 class _Part(NamedTuple):
@@ -141,6 +153,7 @@ class _Reader:
         self.rows = 0
         self.broken = 0
         self.multi_origin = 0
+        self.characters = 0
 
     def add(self, columns: dict[str, pa.Array], rows: int, broken: int) -> None:
         self.rows += rows
@@ -176,8 +189,10 @@ class _Reader:
             return read
         if name in _WORDS:
             words = self._words[name]
+            before = len(words)
             known = [_WORDS[name](text) for text in texts]
             codes = [-1 if word is None else words.setdefault(word, len(words)) for word in known]
+            self.characters += sum(len(word) + _COST_OF_A_WORD for word in islice(reversed(words), len(words) - before))
             read = np.array(codes, np.int32)[indices]
             return read
         numbers = [read_number(text) for text in texts]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gzip
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -287,3 +288,55 @@ def test_a_link_in_the_place_of_a_file_is_removed_and_not_what_it_leads_to(
     remove("city.mmdb")
     assert target.read_bytes() == b"precious"
     assert names_in(data) == []
+
+
+def test_the_records_and_files_of_others_are_left_alone(data: Path, tmp_path: Path, recog: Path) -> None:
+    # The record of a file was once named after its stem: `recog.json` could be one of `recog.csv`.
+    add("recog", recog)
+    for name in ("recog.csv", "a.tsv", "a.tsv.gz"):
+        (tmp_path / name).write_bytes(gzip.compress(TABLE) if name.endswith(".gz") else TABLE)
+        add(None, tmp_path / name)
+    (data / "a.json").write_text("mine")
+    assert [item.name for item in installed()] == ["recog", "a.tsv", "a.tsv.gz", "recog.csv"]
+    remove("a.tsv.gz")
+    remove("recog.csv")
+    assert [item.name for item in installed()] == ["recog", "a.tsv"]
+    add(None, tmp_path / "a.tsv")
+    assert (data / "a.json").read_text() == "mine"
+
+
+def test_nothing_is_put_or_removed_behind_a_link(data: Path, tmp_path: Path, recog: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    data.mkdir(exist_ok=True)
+    (data / "recog").symlink_to(outside)
+    with pytest.raises(InstallError, match="is a link"):
+        add("recog", recog)
+    assert list(outside.iterdir()) == []
+    (data / "recog").unlink()
+    done = add("recog", recog)
+    (data / "recog").rename(tmp_path / "moved")
+    (data / "recog").symlink_to(tmp_path / "moved")
+    remove("recog")
+    assert all((tmp_path / "moved" / name.partition("/")[2]).is_file() for name in done.files)
+
+
+@pytest.mark.usefixtures("data")
+def test_a_full_disk_leaves_what_was_there(recog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = add("recog", recog)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("attribution.enrich.datasets.placing.write_record", full)
+    with pytest.raises(InstallError, match="No space left"):
+        add("recog", recog)
+    assert installed() == [done]
+    assert done.verify()
+
+
+def test_a_folder_that_would_fill_the_disk_is_not_copied(recog: Path) -> None:
+    with next(recog.rglob("*.xml")).open("r+b") as sparse:
+        sparse.truncate(1 << 40)
+    with pytest.raises(InstallError, match="larger than"):
+        add("recog", recog)

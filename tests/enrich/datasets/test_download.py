@@ -4,10 +4,13 @@ import base64
 import contextlib
 import gzip
 import json
+import os
 import random
+import socket
 import threading
 import time
-from datetime import UTC, datetime
+import traceback
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,18 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attribution.enrich.datasets import download as module
-from attribution.enrich.datasets.download import (
-    Account,
-    NotThereError,
-    Patience,
-    check_url,
-    download,
-    drop_partial,
-    shown_url,
-)
+from attribution.enrich.datasets.download import Account, NotThereError, Patience, check_url, download, shown_url
+from attribution.enrich.datasets.partial import claimed, drop_partial
 from attribution.errors import InstallError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from tests.enrich.datasets.conftest import Page, Site
@@ -113,21 +110,25 @@ def test_a_file_that_changed_in_between_starts_over(
     assert site.ranges_asked() == [None, "bytes=100000-"]
 
 
-def test_without_a_strong_tag_the_date_says_whether_it_is_the_same_file(
+def test_without_a_tag_the_date_says_whether_it_is_the_same_file(
     site: Site, page: type[Page], part: Path, patience: Patience
 ) -> None:
     changed = datetime(2024, 3, 1, tzinfo=UTC)
-    site.pages["file.gz"] = page(CONTENT, etag='W/"weak"', modified=changed, faults=["cut 1000"])
+    site.pages["file.gz"] = page(CONTENT, etag="", modified=changed, faults=["cut 1000"])
     download(site.url + "file.gz", part, largest=LARGEST, patience=patience)
     assert part.read_bytes() == CONTENT
     assert [fields.get("If-Range") for _, fields in site.asked] == [None, "Fri, 01 Mar 2024 00:00:00 GMT"]
 
 
-@pytest.mark.parametrize("etag", ["", 'W/"weak"', '"' + "x" * 300 + '"'])
+@pytest.mark.parametrize(
+    ("etag", "age"), [("", None), ("", 5), ('W/"weak"', None), ('W/"weak"', 5000), ('"' + "x" * 300 + '"', 5000)]
+)
 def test_where_nothing_says_that_it_is_the_same_file_it_starts_over(
-    site: Site, page: type[Page], part: Path, patience: Patience, etag: str
+    site: Site, page: type[Page], part: Path, patience: Patience, etag: str, age: int | None
 ) -> None:
-    site.pages["file.gz"] = page(CONTENT, etag=etag, faults=["cut 1000"])
+    # A date of a moment ago says nothing: the file may have changed twice in that second.
+    changed = None if age is None else datetime.now(UTC) - timedelta(seconds=age)
+    site.pages["file.gz"] = page(CONTENT, etag=etag, modified=changed, faults=["cut 1000"])
     download(site.url + "file.gz", part, largest=LARGEST, patience=patience)
     assert part.read_bytes() == CONTENT
     assert site.ranges_asked() == [None, None]
@@ -237,7 +238,8 @@ def test_a_file_that_is_too_large_is_not_kept(
     site.pages["file.gz"] = page(CONTENT, length=length)
     with pytest.raises(InstallError, match="larger than 200,000 bytes"):
         download(site.url + "file.gz", part, largest=200_000, patience=patience)
-    assert not part.exists()
+    assert part.read_bytes() == b""
+    assert not note(part).exists()
     assert len(site.asked) == 1
 
 
@@ -300,7 +302,7 @@ def test_nothing_secret_is_written_to_disk(site: Site, page: type[Page], part: P
     with pytest.raises(InstallError) as caught:
         download(site.url + path, part, largest=LARGEST, account=account, patience=patience)
     assert SECRET not in str(caught.value)
-    assert set(json.loads(note(part).read_text())) == {"url_sha256", "validator"}
+    assert set(json.loads(note(part).read_text())) == {"url_sha256", "validator", "total"}
     assert all(SECRET.encode() not in file.read_bytes() for file in part.parent.iterdir())
 
 
@@ -374,7 +376,8 @@ def test_two_at_once_do_not_write_into_each_other(site: Site, page: type[Page], 
 
     def fetch() -> None:
         try:
-            download(site.url + "file.gz", part, largest=LARGEST, patience=patience)
+            with claimed(part, "The file"):
+                download(site.url + "file.gz", part, largest=LARGEST, patience=patience)
         except InstallError as error:
             errors.append(error)
 
@@ -402,3 +405,174 @@ def test_an_interruption_keeps_what_came(site: Site, page: type[Page], part: Pat
     download(site.url + "file.gz", part, largest=LARGEST, patience=patience)
     assert site.ranges_asked() == [None, f"bytes={kept}-"]
     assert part.read_bytes() == CONTENT
+
+
+# --- servers that lie
+
+
+def answered(*answers: bytes | Iterable[bytes]) -> tuple[str, list[bytes]]:
+    """Serve each connection with bytes as they are; return the address, and what was asked for."""
+    asked: list[bytes] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with listener:
+            for answer in answers:
+                connection, _ = listener.accept()
+                with connection, contextlib.suppress(OSError):
+                    asked.append(connection.recv(65536))
+                    for piece in [answer] if isinstance(answer, bytes) else answer:
+                        connection.sendall(piece)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"http://127.0.0.1:{listener.getsockname()[1]}/file.gz", asked
+
+
+WHOLE = b'HTTP/1.1 200 OK\r\nETag: "one"\r\nContent-Length: 300000\r\nConnection: close\r\n\r\n'
+BEGUN = WHOLE + CONTENT[:100_000]
+
+
+def part_as(range_: str, tag: str, body: bytes) -> bytes:
+    head = f"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {range_}\r\n{tag}Content-Length: {len(body)}\r\n"
+    return head.encode() + b"Connection: close\r\n\r\n" + body
+
+
+@pytest.mark.parametrize(
+    ("range_", "tag"),
+    [
+        ("100000-299999/300000", 'ETag: "two"\r\n'),
+        ("100000-299999/300000", ""),
+        ("100000-299999/300000", 'ETag: W/"one"\r\n'),
+        ("100000-299999/310000", 'ETag: "one"\r\n'),
+        ("99999-299998/300000", 'ETag: "one"\r\n'),
+        ("nonsense", 'ETag: "one"\r\n'),
+    ],
+)
+def test_bytes_of_two_versions_are_never_put_together(part: Path, patience: Patience, range_: str, tag: str) -> None:
+    # As of a cache that gives a part of what it has now, without a look at If-Range.
+    newer = CONTENT[::-1]
+    url, asked = answered(BEGUN, part_as(range_, tag, newer[100_000:]), WHOLE + newer)
+    download(url, part, largest=LARGEST, patience=patience)
+    assert part.read_bytes() == newer
+    assert b"Range: bytes=100000-" in asked[1]
+    assert b"Range" not in asked[2]
+
+
+def test_a_part_that_is_shorter_than_asked_for_is_not_taken_for_the_rest(part: Path, patience: Patience) -> None:
+    tag = 'ETag: "one"\r\n'
+    url, asked = answered(
+        BEGUN,
+        part_as("100000-199999/300000", tag, CONTENT[100_000:200_000]),
+        part_as("200000-299999/300000", tag, CONTENT[200_000:]),
+    )
+    download(url, part, largest=LARGEST, patience=patience)
+    assert part.read_bytes() == CONTENT
+    assert b"bytes=200000-" in asked[2]
+
+
+def test_what_comes_with_a_redirect_is_not_read(part: Path, patience: Patience) -> None:
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        yield f"HTTP/1.1 302 Found\r\nLocation: {then}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        for _ in range(500):
+            yield b"10000\r\n" + bytes(1 << 16) + b"\r\n"
+            sent += 1 << 16
+
+    then, _ = answered(WHOLE + CONTENT)
+    url, _ = answered(endless())
+    download(url, part, largest=LARGEST, patience=patience)
+    assert part.read_bytes() == CONTENT
+    assert sent < 20 << 20  # what the buffers of the connection take
+
+
+def drip(start: bytes, piece: bytes) -> Iterator[bytes]:
+    yield start
+    for _ in range(200):
+        time.sleep(0.05)
+        yield piece
+
+
+@pytest.mark.parametrize(
+    ("start", "piece"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n", b"X: y\r\n"),
+        (WHOLE, b"x"),
+    ],
+    ids=["header", "continue", "trailer", "body"],
+)
+def test_a_server_that_drips_is_left_in_the_end(part: Path, start: bytes, piece: bytes) -> None:
+    url, _ = answered(drip(start, piece))
+    started = time.monotonic()
+    patience = Patience(connect=2, read=2, total=0.5, attempts=3, pause=0.01)
+    with pytest.raises(InstallError, match="needs more than"):
+        download(url, part, largest=LARGEST, patience=patience)
+    assert time.monotonic() - started < 3
+
+
+def test_headers_that_are_too_large_are_refused(part: Path, patience: Patience) -> None:
+    url, _ = answered(*[b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1_000_000 + b"\r\n\r\n"] * 3)
+    with pytest.raises(InstallError):
+        download(url, part, largest=LARGEST, patience=patience)
+
+
+def test_no_secret_is_in_the_chain_of_an_error_or_in_what_is_logged(
+    site: Site, page: type[Page], part: Path, patience: Patience, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    account = Account("123456", SECRET)
+    site.pages["file.gz"] = page(CONTENT)
+    download(site.url + "file.gz", part, largest=LARGEST, account=account, patience=patience)
+    with pytest.raises(InstallError) as caught:
+        download(f"http://127.0.0.1:1/file.gz?key={SECRET}", part, largest=LARGEST, account=account, patience=patience)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    assert SECRET not in "".join(record.getMessage() for record in caplog.records if record.levelname != "DEBUG")
+    assert basic(account) not in caplog.text
+
+
+# --- parts that are not what they should be
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"url_sha256": "', "x" * 100_000, '{"a":' * 700])
+def test_a_note_that_is_none_is_passed_over(
+    site: Site, page: type[Page], part: Path, patience: Patience, content: str
+) -> None:
+    part.write_bytes(b"something else")
+    note(part).write_text(content)
+    site.pages["file.gz"] = page(CONTENT)
+    download(site.url + "file.gz", part, largest=LARGEST, patience=patience)
+    assert part.read_bytes() == CONTENT
+
+
+def test_a_link_in_the_place_of_a_part_is_not_followed(site: Site, page: type[Page], part: Path) -> None:
+    outside = part.with_name("outside")
+    outside.write_bytes(b"mine")
+    part.symlink_to(outside)
+    site.pages["file.gz"] = page(CONTENT)
+    with pytest.raises(OSError, match="symbolic link"):
+        download(site.url + "file.gz", part, largest=LARGEST)
+    assert outside.read_bytes() == b"mine"
+
+
+def test_a_pipe_in_the_place_of_a_part_is_not_waited_for(part: Path) -> None:
+    os.mkfifo(part)
+    with pytest.raises(OSError, match="no regular file"):
+        download("http://127.0.0.1:1/file.gz", part, largest=LARGEST)
+
+
+def test_what_another_process_has_claimed_is_left_alone(part: Path) -> None:
+    with claimed(part, "The file"):
+        with (
+            pytest.raises(InstallError, match="The file is being fetched by another process"),
+            claimed(part, "The file"),
+        ):
+            pass
+        assert part.exists()
+        part.write_bytes(b"kept")
+    with claimed(part, "The file"):
+        part.unlink()
+        part.write_bytes(b"")  # by another process, which has its own claim on it
+    assert part.exists()

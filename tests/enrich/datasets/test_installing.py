@@ -5,6 +5,9 @@ import errno
 import gzip
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,7 +23,8 @@ from attribution.enrich import (
     open_database,
     open_databases,
 )
-from attribution.enrich.datasets import download, partial_path, placing
+from attribution.enrich.datasets import partial_path, placing
+from attribution.enrich.datasets.partial import partial_bytes
 from attribution.enrich.devices import read_recog
 from attribution.errors import InstallError, UsageError
 
@@ -372,6 +376,42 @@ def test_another_address_is_not_told_the_account(other_site: Site, page: type[Pa
     assert done.checked_against is None
 
 
+# --- two at once
+
+
+SCRIPT = """
+import sys
+from attribution.enrich import install
+from attribution.enrich.datasets import catalogue
+from dataclasses import replace
+known = catalogue.entries()
+catalogue.entries = lambda: tuple(
+    replace(item, url=sys.argv[1]) if item.name == "dbip-city-lite" else item for item in known)
+from attribution.errors import InstallError
+try:
+    install("dbip-city-lite")
+except InstallError as error:
+    print(error)
+else:
+    print("done")
+"""
+
+
+def test_two_at_once_leave_one_whole_data_set(data: Path, site: Site, page: type[Page], dbip: bytes) -> None:
+    site.pages["file.gz"] = page(dbip)
+    environment = os.environ | {"ATTRIBUTION_DATA": str(data)}
+    command = [sys.executable, "-c", SCRIPT, site.url + "file.gz"]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(6)]  # noqa: S603 (this very Python, and a text of our own)
+    said = {process.communicate()[0].strip() for process in running}
+    assert said in (
+        {"done"},
+        {"done", "DB-IP City Lite is being fetched by another process: wait for it."},
+    )
+    (item,) = installed()
+    assert item.verify()
+    assert names_in(data) == ["dbip-city-lite.mmdb", "dbip-city-lite.mmdb.json"]
+
+
 # --- tables of ranges: kept packed; by the day
 
 
@@ -392,6 +432,17 @@ def test_a_table_is_kept_packed_and_dated_by_its_server(pointed: Pointed, site: 
         assert network.asn == 64500
         assert database.build == changed
         assert credit(database)["licence"] == "PDDL-1.0"
+
+
+@pytest.mark.usefixtures("data")
+@pytest.mark.parametrize("year", [9999, 2025, 1])
+def test_a_date_of_the_server_that_has_not_come_yet_says_nothing(
+    pointed: Pointed, site: Site, page: type[Page], year: int
+) -> None:
+    pointed("iptoasn", url=site.url + "table.gz")
+    site.pages["table.gz"] = page(gzip.compress(TABLE, mtime=0), modified=datetime(year, 1, 1, tzinfo=UTC))
+    done = install("iptoasn")
+    assert done.build == (datetime(1, 1, 1, tzinfo=UTC) if year == 1 else None)
 
 
 @pytest.mark.usefixtures("data")
@@ -486,6 +537,37 @@ def test_a_table_from_elsewhere_tells_its_month_by_name_or_by_the_option(tmp_pat
     named = install("routeviews", source=other, month="2013-12", accept_licence=True)
     assert named.path.name == "routeviews-2013-12.pfx2as.gz"
     assert gzip.decompress(named.path.read_bytes()) == PFX2AS
+    with pytest.raises(UsageError, match="that of 2014-01, not of 2014-02"):
+        install("routeviews", source=path, month="2014-02", accept_licence=True)
+    for name in ("routeviews-rv2-99991231-1200.pfx2as.gz", "routeviews-rv2-00010115-1200.pfx2as.gz"):
+        with pytest.raises(UsageError, match="has not come yet|is no month"):
+            install("routeviews", source=path.rename(tmp_path / name), accept_licence=True)
+        path = tmp_path / name
+
+
+@pytest.mark.usefixtures("data")
+def test_a_table_from_another_address_tells_its_month_before_it_is_fetched(caida: Site, page: type[Page]) -> None:
+    with pytest.raises(UsageError, match="give it with --month"):
+        install("routeviews", source=caida.url + "table?file=x", accept_licence=True)
+    assert caida.asked == []
+    path = "routeviews-rv2-20140115-1200.pfx2as.gz?token=a/b"
+    caida.pages[path] = page(gzip.compress(PFX2AS))
+    done = install("routeviews", source=caida.url + path, accept_licence=True)
+    assert (done.month, done.build) == ("2014-01", datetime(2014, 1, 15, 12, 0, tzinfo=UTC))
+
+
+@pytest.mark.usefixtures("data")
+def test_a_list_that_names_what_has_not_come_yet_is_not_followed(caida: Site) -> None:
+    log = caida.pages["r4/pfx2as-creation.log"]
+    log.content += b"9\t1\t9999/12/routeviews-rv2-99991231-1400.pfx2as.gz\n"
+    assert install("routeviews", accept_licence=True).month == "2024-03"
+
+
+@pytest.mark.usefixtures("data")
+def test_a_run_dates_a_table_as_its_record_does(caida: Site) -> None:
+    done = install("routeviews", month="2014-01", accept_licence=True)
+    with open_database(done.path) as database:
+        assert database.build == done.build == datetime(2014, 1, 14, 12, tzinfo=UTC)
 
 
 # --- Recog
@@ -651,8 +733,22 @@ def test_a_record_of_the_former_form_is_read_and_replaced(data: Path, lite: Path
         {"path": "other.mmdb"},
         {"path": "../x.mmdb"},
         {"path": 1},
+        {"files": ["other.mmdb"]},
+        {"files": ["ipinfo_lite.mmdb/../x"]},
+        {"files": ["ipinfo_lite.mmdb.json"]},
         {"build": 5},
+        {"build": ""},
+        {"build": "0001-01-01T00:00:00+14:00"},
         {"installed": None},
+        {"name": []},
+        {"name": None},
+        {"attribution": "\ud800"},
+        {"month": "2014\x1b[2J"},
+        {"month": 5},
+        {"fingerprints": "many"},
+        {"fingerprints": True},
+        {"sha256": {}},
+        {"url": []},
     ],
 )
 def test_a_record_that_leads_out_of_the_folder_or_is_no_record_is_none(
@@ -662,6 +758,31 @@ def test_a_record_that_leads_out_of_the_folder_or_is_no_record_is_none(
     record = data / "ipinfo_lite.mmdb.json"
     record.write_text(json.dumps(done.as_dict() | change))
     assert installed() == []
+
+
+@pytest.mark.usefixtures("data")
+def test_a_date_without_a_zone_in_a_record_is_of_utc(data: Path, lite: Path) -> None:
+    done = install("ipinfo-lite", source=lite)
+    (data / "ipinfo_lite.mmdb.json").write_text(json.dumps(done.as_dict() | {"build": "2024-03-01T00:00:00"}))
+    (item,) = installed()
+    assert item.build == datetime(2024, 3, 1, tzinfo=UTC)
+    assert item.age_days(datetime(2024, 3, 3, tzinfo=UTC)) == 2
+
+
+def test_a_record_that_names_what_is_above_the_folder_is_none(data: Path, lite: Path) -> None:
+    done = install("ipinfo-lite", source=lite)
+    change = {"path": "..", "files": ["../mine.txt"]}
+    (data / "...json").write_text(json.dumps(done.as_dict() | change))
+    assert installed() == [done]
+
+
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(data: Path, lite: Path) -> None:
+    done = install("ipinfo-lite", source=lite)
+    done.path.unlink()
+    os.mkfifo(done.path)
+    assert not done.verify()
+    os.mkfifo(data / "other.json")
+    assert installed() == [done]
 
 
 def test_a_record_with_keys_of_a_later_version_is_read(data: Path, lite: Path) -> None:
@@ -694,4 +815,4 @@ def shared_probes(tmp_path: Path) -> Path:
 
 def test_the_part_of_a_download_is_found_by_name(data: Path) -> None:
     assert partial_path("recog") == data / ".recog.part"
-    assert download.partial_bytes(data / "absent") == 0
+    assert partial_bytes(data / "absent") == 0

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -204,3 +205,68 @@ def test_no_bytes_do_more_than_be_refused(tmp_path: Path, content: bytes, packed
     except InstallError:
         return
     assert item is not CITY or not packed or (tmp_path / "out").exists()
+
+
+# --- archives that are made to cost
+
+
+def pax(size: int, kind: bytes = tarfile.XHDTYPE, content: bytes = b"") -> bytes:
+    info = tarfile.TarInfo("x")
+    info.type, info.size = kind, size
+    return info.tobuf(tarfile.USTAR_FORMAT) + content + bytes(-len(content) % 512)
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_headers_one_behind_the_other_are_refused(tmp_path: Path, kind: bytes) -> None:
+    given = given_as(tmp_path, gzip.compress(pax(10, kind, b"10 a=bcde\n") * 3000))
+    with pytest.raises(InstallError, match="cut off, or broken"):
+        unpack(CITY, given, tmp_path / "GeoLite2-City.mmdb")
+
+
+def test_headers_that_are_large_together_are_refused(tmp_path: Path) -> None:
+    content = b"8000 a=" + b"x" * 7992 + b"\n"
+    plain = tarfile.TarInfo("a/b").tobuf()
+    given = given_as(tmp_path, gzip.compress((pax(8000, content=content) + plain) * 300))
+    with pytest.raises(InstallError, match="header that no archive has to have"):
+        unpack(CITY, given, tmp_path / "GeoLite2-City.mmdb")
+
+
+@pytest.mark.parametrize(("size", "count"), [(100_000, 1), (4000, 50)])
+def test_headers_that_are_slow_to_read_take_seconds_at_most(tmp_path: Path, size: int, count: int) -> None:
+    # Each "1 " begins a record anew, whose end is looked for up to the sign at the end of the header.
+    content = b"1 " * size + b"="
+    plain = tarfile.TarInfo("a/b").tobuf()
+    given = given_as(tmp_path, gzip.compress((pax(len(content), content=content) + plain) * count))
+    started = time.monotonic()
+    with pytest.raises(InstallError):
+        unpack(CITY, given, tmp_path / "GeoLite2-City.mmdb")
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_the_map_of_a_sparse_file_is_not_read(tmp_path: Path, old: bool) -> None:
+    if old:
+        block = bytearray(pax(0, tarfile.GNUTYPE_SPARSE))
+        block[482] = 1  # more of the map follows
+        block[148:156] = b" " * 8
+        block[148:156] = b"%06o\0 " % sum(block)
+        packed = bytes(block) + (b"00000000001\0" * 42 + b"\1" + bytes(7)) * 20_000
+    else:
+        records = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n"
+        packed = pax(len(records), content=records) + pax(0, tarfile.REGTYPE) + b"9000000\n" + b"0\n" * 5_000_000
+    started = time.monotonic()
+    with pytest.raises(InstallError, match="no plain file"):
+        unpack(CITY, given_as(tmp_path, gzip.compress(packed)), tmp_path / "GeoLite2-City.mmdb")
+    assert time.monotonic() - started < 0.5
+
+
+@pytest.mark.parametrize("more", [b"\0" * 100, b"garbage", gzip.compress(b"more")])
+def test_what_follows_a_packed_file_is_never_left_unread(tmp_path: Path, more: bytes) -> None:
+    # Zeros may follow (RFC 1952 says nothing of them, tapes have them), and a further member; nothing else.
+    given = given_as(tmp_path, gzip.compress(b"one ") + more)
+    if more == b"garbage":
+        with pytest.raises(InstallError, match="cut off, or broken"):
+            unpack(DBIP, given, tmp_path / "out")
+    else:
+        unpack(DBIP, given, tmp_path / "out")
+        assert (tmp_path / "out").read_bytes() in {b"one ", b"one more"}

@@ -1,23 +1,26 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import csv
 import hashlib
 import json
 import subprocess
+import tempfile
 import zipfile
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from attribution._net import parse_ip
 from attribution.enrich import credit, find_databases, install, installed, look_up, open_database
+from attribution.enrich.datasets.catalogue import find
+from attribution.enrich.datasets.wheels import unpack_wheel
 from attribution.errors import InstallError, UsageError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MEMBER = "parsedmarc/resources/ipinfo/ipinfo_lite.mmdb"
 WHEEL = "parsedmarc-99.1-py3-none-any.whl"
@@ -135,6 +138,49 @@ def test_a_wheel_that_is_not_right_leaves_what_was_there(
         assert installed() == [done]
         assert done.verify()
         assert sorted(item.name for item in data.iterdir()) == ["ipinfo_lite.mmdb", "ipinfo_lite.mmdb.json"]
+
+
+def costly(wheel: Path) -> list[bytes]:
+    """Return wheels that are made to fill the memory."""
+    content = wheel.read_bytes()
+    end = content.rindex(b"PK\x05\x06")
+    claimed = content[: end + 12] + (1 << 30).to_bytes(4, "little") + content[end + 16 :]
+    large = content[:end] + b"PK\x06\x07" + bytes(16) + content[end:]
+    made = [claimed, large, large + content[end:]]
+    for method in (zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2):
+        path = wheel.with_name("other.zip")
+        with zipfile.ZipFile(wheel) as known, zipfile.ZipFile(path, "w", method) as other:
+            for name in known.namelist():
+                other.writestr(name, known.read(name))
+        made += [path.read_bytes(), path.read_bytes().replace(b"\x05\x00]", b"\x05\x00\xff")]
+    with zipfile.ZipFile(wheel) as known, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as other:
+        other.writestr(MEMBER, known.read(MEMBER))
+        other.writestr("parsedmarc-99.1.dist-info/RECORD", b"x" * (17 << 20))
+    return [*made, path.read_bytes()]
+
+
+@pytest.mark.usefixtures("data")
+def test_a_wheel_that_would_fill_the_memory_is_refused(tmp_path: Path, wheel: Path) -> None:
+    for content in costly(wheel):
+        path = tmp_path / WHEEL
+        path.write_bytes(content)
+        with pytest.raises(InstallError, match="no wheel that holds"):
+            install("ipinfo-lite", source=path)
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_wheel_with_wrong_bytes_is_refused_or_has_the_right_file(draw: st.DataObject) -> None:
+    item = find("ipinfo-lite")
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_wheel(Path(folder), b"database" * 20)
+        content = bytearray(path.read_bytes())
+        for _ in range(draw.draw(st.integers(1, 6))):
+            content[draw.draw(st.integers(0, len(content) - 1))] = draw.draw(st.integers(0, 255))
+        path.write_bytes(content)
+        with contextlib.suppress(InstallError):
+            unpack_wheel(item, path, Path(folder) / "out")
+            assert (Path(folder) / "out").read_bytes() == b"database" * 20
 
 
 def test_an_unknown_data_set_is_told_with_the_known_ones(data: Path) -> None:

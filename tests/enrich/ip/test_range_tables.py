@@ -10,7 +10,7 @@ import ipaddress
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attribution.enrich.datasets import record_path_of
-from attribution.enrich.ip import range_lines, range_rows
+from attribution.enrich.datasets import add, record_path_of
+from attribution.enrich.ip import intervals, range_lines, range_rows
 from attribution.enrich.ip.databases import find_databases, open_database, open_databases
 from attribution.enrich.ip.packed import pack
 from attribution.enrich.ip.range_layouts import Layout
@@ -269,6 +269,47 @@ def test_too_many_rows_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         table.read("10.0.0.1")
 
 
+def test_a_table_of_broken_rows_is_refused_before_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(range_rows, "_MOST_ROWS", 10_000)
+    monkeypatch.setattr(range_lines, "_BLOCK", 4096)
+    good = "".join(f"192.0.2.{n}\t192.0.2.{n}\t64500\tDE\tNet\n" for n in range(200))
+    path = written(tmp_path, "x.tsv", good + "9.9.9.9\t1.1.1.1\t5\tDE\tX\n" * 5000)
+    with open_database(path) as database, pytest.raises(DatabaseError, match=r"rows cannot be read") as caught:
+        database.read("192.0.2.1")
+    broken = int(str(caught.value).split(": ")[1].split()[0].replace(",", ""))
+    assert 100 < broken < 400
+
+
+def test_more_names_than_any_table_has_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, "x.tsv", "".join(f"192.0.2.{n}\t192.0.2.{n}\t64500\tDE\tNet {n}\n" for n in range(200)))
+    with open_database(path) as database:
+        database.read("192.0.2.1")
+    monkeypatch.setattr(range_rows, "_MOST_WORDS", 200 * 64)
+    with open_database(path) as database, pytest.raises(DatabaseError, match="more names than any table has"):
+        database.read("192.0.2.1")
+
+
+def test_ranges_that_overlap_by_the_million_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intervals, "_MOST_CUT", 100)
+    inside = "".join(f"192.0.2.{n}\t192.0.2.255\t64500\tDE\tNet\n" for n in range(200))
+    apart = "".join(f"192.0.2.{n}\t192.0.2.{n}\t64500\tDE\tNet\n" for n in range(200))
+    overlapping = open_database(written(tmp_path, "x.tsv", inside))
+    with overlapping, pytest.raises(DatabaseError, match=r"x\.tsv: more than 100 ranges overlap"):
+        overlapping.read("192.0.2.1")
+    with open_database(written(tmp_path, "y.tsv", apart)) as database:
+        assert database.read("192.0.2.1")[0] == Network(64500, "Net")
+
+
+@pytest.mark.parametrize(
+    "build", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "x", 5, None, [], "2014-02-30"]
+)
+def test_a_record_whose_date_is_none_dates_nothing(tmp_path: Path, build: object) -> None:
+    path = written(tmp_path, "mine.tsv", IPTOASN)
+    record_path_of(path).write_text(json.dumps({"build": build}))
+    with open_database(path) as database:
+        assert database.build is None
+
+
 @pytest.mark.parametrize("size", [1, 7, 64, 1000])
 def test_blocks_of_any_size_give_the_same_table(tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(range_lines, "_BLOCK", max(size, 64))
@@ -291,12 +332,13 @@ def test_a_closed_table_says_so(tmp_path: Path) -> None:
         table.read("192.0.2.1")
 
 
-def test_tables_are_found_in_the_data_folder_by_name_or_by_their_record(data: Path) -> None:
+def test_tables_are_found_in_the_data_folder_by_name_or_by_their_record(data: Path, tmp_path: Path) -> None:
     data.mkdir()
     names = ["iptoasn.tsv.gz", "routeviews-2014-01.pfx2as.gz", "routeviews6-2014-01.pfx2as.gz", "mine.csv"]
-    for name in [*names, "notes.csv", "notes.txt", ".hidden.csv"]:
+    for name in [*names[:-1], "notes.csv", "notes.txt", ".hidden.csv"]:
         written(data, name, IPTOASN)
-    record_path_of(data / "mine.csv").write_text(json.dumps({"build": "2014-01-06"}))
+    add(None, written(tmp_path, "mine.csv", IPTOASN), built=date(2014, 1, 6))
+    record_path_of(data / "notes.csv").write_text(json.dumps({"build": "2014-01-06", "path": "notes.csv"}))
     for name in ("nmap-service-probes", "nmap-service-probes.json"):  # not every data set is an IP database
         written(data, name, "{}")
     (data / "a.mmdb").write_bytes(b"x")
