@@ -148,6 +148,8 @@ ADDRESSES = pa.schema(
         ("device_types", _IDS),
         ("device_grade", pa.string()),
         ("device_reasons", _IDS),
+        ("compared_network", pa.int64()),
+        ("compared_thing", pa.bool_()),
     ]
 )
 
@@ -213,6 +215,8 @@ CONTROLS = pa.schema(
         ("first_observed", _UTC),
         ("last_observed", _UTC),
         ("device_types", _IDS),
+        ("compared_network", pa.int64()),
+        ("compared_thing", pa.bool_()),
     ]
 )
 

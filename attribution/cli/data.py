@@ -10,6 +10,7 @@ import click
 
 from attribution._text import escape_control
 from attribution.cli import options
+from attribution.cli.exits import Exit
 from attribution.cli.program import InterruptedRun
 from attribution.errors import UsageError
 
@@ -43,7 +44,7 @@ def data() -> None:
 @data.command("list")
 @options.option("--check", is_flag=True, help="Read every installed file and compare its checksum with its record.")
 @options.as_json
-def list_(check: bool, json: bool) -> None:
+def list_(check: bool, json: bool) -> Exit:
     """List the data sets that there are, their licences, and which of them are installed.
 
     \b
@@ -60,18 +61,22 @@ def list_(check: bool, json: bool) -> None:
     own = [item for item in enrich.installed() if item.name not in here]
     if json:
         rows = [_as_dict(item, here[item.name], check) for item in known]
-        write_json(rows + [_own_as_dict(item, check) for item in own])
-        return
+        rows += [_own_as_dict(item, check) for item in own]
+        write_json(rows)
+        differs = any(one["verified"] is False for row in rows for one in row["installed"])
+        return Exit.DATABASE if differs else Exit.DONE
+    differs = False
     for item in known:
         _print(f"{item.name}: {item.title}, {item.about}")
         _print(f"  {item.licence} ({item.licence_url})")
         for one in here[item.name]:
-            _print_installed(one, check)
+            differs |= _print_installed(one, check) is False
         if not here[item.name]:
             _print(f"  not installed; get it: {_command(item)}")
     for one in own:
         _print(f"{one.name}: {one.title}, added by you")
-        _print_installed(one, check)
+        differs |= _print_installed(one, check) is False
+    return Exit.DATABASE if differs else Exit.DONE
 
 
 @data.command()
@@ -251,7 +256,8 @@ def _command(item: DataSet) -> str:
     return f"attribution data install {item.name}" + (" --month 2014-01" if "{month}" in item.file else "")
 
 
-def _print_installed(item: InstalledDataset, check: bool = False) -> None:
+def _print_installed(item: InstalledDataset, check: bool = False) -> bool | None:
+    """Print what is known of a file, and return whether it is as it was put there, None where that was not asked."""
     from attribution.cli.transfer import mebibytes
 
     build = "build date not stated" if item.build is None else f"built {item.build:%Y-%m-%d}"
@@ -259,8 +265,11 @@ def _print_installed(item: InstalledDataset, check: bool = False) -> None:
     ago = "" if age is None else f" ({age:,} {'day' if age == 1 else 'days'} ago)"
     count = "" if item.fingerprints is None else f", fingerprints: {item.fingerprints:,}"
     _print(f"  {item.path}, {build}{ago}, {mebibytes(item.size)}{count}")
-    if check:
-        _print("  its checksum is that of its record" if item.verify() else f"  {_DIFFERS}")
+    if not check:
+        return None
+    verified = item.verify()
+    _print("  its checksum is that of its record" if verified else f"  {_DIFFERS}")
+    return verified
 
 
 _DIFFERS = "its checksum DIFFERS from that of its record: it was changed or damaged, get it again"

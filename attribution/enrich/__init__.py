@@ -22,6 +22,7 @@ from attribution.enrich.datasets import (
     installed,
     remove,
 )
+from attribution.enrich.datasets.records import digest_of
 from attribution.enrich.folders import data_folder, installed_nmap_probes, installed_recog
 from attribution.enrich.ip import Database, Tally, find_databases, look_up, open_database, open_databases
 
@@ -34,6 +35,7 @@ __all__ = [
     "available",
     "credit",
     "data_folder",
+    "digest_of",
     "find_databases",
     "install",
     "installed",

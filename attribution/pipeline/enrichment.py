@@ -218,7 +218,8 @@ class Enricher:
             if path.is_dir():
                 self._recog = devices.read_recog(path)
                 counts = [len(each) for each in self._recog.databases.values()]
-                self._rules["recog"] = {"path": str(path), "fingerprints": sum(counts)}
+                digest = enrich.digest_of(path)
+                self._rules["recog"] = {"path": str(path), "fingerprints": sum(counts), "sha256": digest}
             else:
                 self._nmap = devices.read_nmap_probes(path)
                 counts = [len(each) for each in self._nmap.lines.values()]
@@ -242,6 +243,7 @@ class Enricher:
         # Tables say how many of their rows could be read once they were asked.
         listed = [{**database.as_dict(), **enrich.credit(database)} for database in self.databases]
         record: dict[str, Any] = {"databases": listed, "lookups": _plain(tally)}
+        record["access_lists"] = [{"path": path, "sha256": sha256_of(Path(path))} for path in self.options.access]
         record["hosts"] = evidence.count_hosts(_host_columns(messages, known), known).as_dict()
         if not self._files:
             return Enriched(_addresses(known), None, CONTROLS.empty_table(), [], record)
@@ -263,7 +265,7 @@ class Enricher:
             "rules": self._rules,
             "tally": _plain(scan.tally),
         }
-        controls = evidence.control_table(others, other_ips, other_asn)
+        controls = evidence.control_table(others, other_ips, other_asn, judged.neighbours)
         changed = [problem for each in prints if (problem := each.changed()) is not None]
         problems = [*self._problems, *scan.tally.problems, *changed]
         return Enriched(_addresses(known), judged.messages, controls, problems, record)

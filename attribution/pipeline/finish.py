@@ -157,7 +157,8 @@ def write_table(out: Path, table: str, schema: pa.Schema, tables: Iterator[pa.Ta
     waiting: list[pa.Table] = []
     number = 0
     for piece in tables:
-        waiting.append(piece)
+        # What was read from a part may name the items of its lists otherwise: the file holds those names.
+        waiting.append(piece.cast(schema))
         if sum(map(len, waiting)) >= PART_ROWS:
             write_part(part_path(out, table, number), pa.concat_tables(waiting).combine_chunks())
             waiting, number = [], number + 1

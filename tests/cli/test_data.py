@@ -95,10 +95,17 @@ def test_the_list_shows_what_is_installed_and_added(invoke: Invoke, folder: Path
 
 def test_a_check_reads_every_file(invoke: Invoke, folder: Path, recog: Path) -> None:
     invoke("data", "add", "recog", recog)
-    assert "its checksum is that of its record" in invoke("data", "list", "--check").stdout
+    done = invoke("data", "list", "--check")
+    assert "its checksum is that of its record" in done.stdout
+    assert done.exit_code == Exit.DONE
     (folder / "recog" / "a.xml").write_bytes(XML + b" ")
-    assert "its checksum DIFFERS" in invoke("data", "list", "--check").stdout
-    entries = {entry["name"]: entry for entry in json.loads(invoke("data", "list", "--check", "--json").stdout)}
+    done = invoke("data", "list", "--check")
+    assert "its checksum DIFFERS" in done.stdout
+    assert done.exit_code == Exit.DATABASE
+    assert invoke("data", "list").exit_code == Exit.DONE
+    done = invoke("data", "list", "--check", "--json")
+    assert done.exit_code == Exit.DATABASE
+    entries = {entry["name"]: entry for entry in json.loads(done.stdout)}
     assert entries["recog"]["installed"][0]["verified"] is False
 
 

@@ -59,6 +59,15 @@ def test_neighbours_are_kept_without_their_texts_and_sent_nothing(whole: Case) -
     assert "text" not in whole.controls
 
 
+def test_the_tables_say_who_was_compared(whole: Case) -> None:
+    things = whole.run["control"]["things"]
+    for table, side in ((whole.addresses, "senders"), (whole.controls, "controls")):
+        compared = table.dropna(subset="compared_network")
+        assert len(compared) == things[side]
+        assert compared["compared_thing"].sum() == things[f"{side}_with"]
+    assert set(whole.addresses["compared_network"].dropna()) == set(whole.controls["compared_network"].dropna())
+
+
 def test_every_address_has_its_access_type_with_a_reason_where_one_is_known(whole: Case) -> None:
     known = whole.addresses.dropna(subset="access")
     assert {"residential", "hosting"} <= set(known["access"])

@@ -33,7 +33,10 @@ def column_places(names: Sequence[str], *, timed: bool) -> dict[str, int] | Faul
     if missing:
         wanted = ", ".join(f"`{name}`" for name in missing)
         given = ", ".join(shorten(escape_control(name), 30) for name in names[:20]) or "none"
-        return Fault("unsupported", f"the table has no column {wanted}; its columns are: {given}", 0, fatal=True)
+        said = f"the table has no column {wanted}; its columns are: {given}"
+        if missing == ["observed_at"]:
+            said += "; say when its banners were seen: --banners FILE@YYYY-MM-DD"
+        return Fault("unsupported", said, 0, fatal=True)
     return {name: found[name] for name in COLUMNS if name in found}
 
 

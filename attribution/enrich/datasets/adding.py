@@ -13,6 +13,7 @@ from attribution.enrich.datasets.addresses import check_month, now
 from attribution.enrich.datasets.catalogue import available, entries, find
 from attribution.enrich.datasets.checking import check
 from attribution.enrich.datasets.installing import partial_path
+from attribution.enrich.datasets.partial import note_of
 from attribution.enrich.datasets.placing import place, staging, take_away
 from attribution.enrich.datasets.records import InstalledDataset, digest_of, installed
 from attribution.enrich.folders import data_folder
@@ -136,7 +137,7 @@ def _add_database(path: Path, built: date | None, temporary: Path) -> InstalledD
     ready = temporary / path.name
     shutil.copyfile(path, ready)
     checked = check(kind, ready)
-    if built is not None and checked.build is not None:
+    if built is not None and checked.build is not None and not _is_day_in(built, checked.build, path.name):
         raise UsageError(f"{shown} says itself that it was built on {checked.build:%Y-%m-%d}: leave --built out.")
     if built is not None and built > now().date():
         raise UsageError(f"{built} has not come yet: --built is the day on which the file was made.")
@@ -149,13 +150,20 @@ def _add_database(path: Path, built: date | None, temporary: Path) -> InstalledD
             licence_url="",
             attribution="",
             path=target,
-            build=checked.build or day,
+            build=day or checked.build,
             sha256=digest_of(ready),
             installed=now().replace(microsecond=0),
             url=shown,
         ),
         ready,
     )
+
+
+def _is_day_in(built: date, told: datetime, name: str) -> bool:
+    """Say whether a day only adds to what a file says of itself, which is the month in its name."""
+    from attribution.enrich.ip.build_dates import date_in
+
+    return told == date_in(name) and told.day == 1 and (built.year, built.month) == (told.year, told.month)
 
 
 def _names() -> str:
@@ -220,7 +228,7 @@ def remove(name: str, month: str | None = None) -> list[Path]:
     try:
         gone = take_away(item)
         if any(known.name == name for known in entries()):
-            for path in (partial_path(name), partial_path(name).with_name(f".{name}.part.json")):
+            for path in (partial_path(name), note_of(partial_path(name))):
                 if path.is_file():
                     path.unlink()
                     gone.append(path)

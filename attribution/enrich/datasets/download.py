@@ -279,6 +279,8 @@ class _Task:
         note = self._note()
         # What is a part of another file stays until there is something to put in its place.
         there = handle.seek(0, os.SEEK_END) if note else 0
+        if note and note.total and there >= note.total:
+            there = note.total - 1  # an empty rest cannot be asked for; the last byte tells that the file is the same
         with self._ask(session, there, note) as response:
             goes_on = self._goes_on(response, there, note)
             start = there if goes_on else 0
@@ -345,7 +347,11 @@ class _Task:
         except (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidSchema):
             raise InstallError(f"{self.shown}: the proxy that the environment names cannot be used.") from None
         except (requests.exceptions.RequestException, HTTPError, UnicodeError):
-            raise InstallError(f"{self.shown}: the server answers what is no HTTP.") from None
+            raise InstallError(
+                f"{self.shown}: what answers is no HTTP, or the environment names a proxy that is none."
+            ) from None
+        except OSError as error:  # of the certificates that the environment names
+            raise InstallError(f"{self.shown}: {escape_control(str(error))}.") from None
 
     def _check_redirect(self, response: requests.Response, **_: object) -> None:
         if not response.is_redirect:

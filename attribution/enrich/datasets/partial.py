@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-__all__ = ["Note", "claimed", "drop_note", "drop_partial", "open_part", "partial_bytes", "read_note", "write_note"]
+__all__ = [
+    "Note",
+    "claimed",
+    "drop_note",
+    "drop_partial",
+    "note_of",
+    "open_part",
+    "partial_bytes",
+    "read_note",
+    "write_note",
+]
 
 _LONGEST_NOTE = 4096
 
@@ -37,14 +47,15 @@ class Note(NamedTuple):
     total: int | None
 
 
-def _note_of(part: Path) -> Path:
+def note_of(part: Path) -> Path:
+    """Return where the note of a part lies."""
     return part.with_name(f"{part.name}.json")
 
 
 def read_note(part: Path) -> Note | None:
     """Return the note beside a part; None where there is none that is whole."""
     try:
-        with _note_of(part).open("rb") as handle:
+        with note_of(part).open("rb") as handle:
             kept = json.loads(handle.read(_LONGEST_NOTE))
         note = Note(kept["url_sha256"], kept["validator"], kept["total"])
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
@@ -55,13 +66,13 @@ def read_note(part: Path) -> Note | None:
 
 def write_note(part: Path, note: Note) -> None:
     """Write the note beside a part."""
-    with replacing(_note_of(part)) as temporary:
+    with replacing(note_of(part)) as temporary:
         temporary.write_text(json.dumps(note._asdict()) + "\n", encoding="utf-8")
 
 
 def drop_note(part: Path) -> None:
     """Remove the note, without which the part is not gone on with."""
-    _note_of(part).unlink(missing_ok=True)
+    note_of(part).unlink(missing_ok=True)
 
 
 def partial_bytes(part: Path) -> int:

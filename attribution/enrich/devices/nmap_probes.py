@@ -132,6 +132,8 @@ def read_nmap_probes(path: Path) -> NmapProbes:
             continue
         if line is not None:
             lines.setdefault(service, []).append(line)
+    if not lines:
+        raise UsageError(f"{path}: this file has no line of nmap's that names a device; give nmap-service-probes")
     return NmapProbes({service: tuple(found) for service, found in lines.items()}, tuple(skipped))
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from attribution.enrich.evidence.groups import Group
 
-__all__ = ["ControlGroup", "compare"]
+__all__ = ["Compared", "ControlGroup", "compare", "compare_each"]
 
 _LEAST = 20
 """Senders, and neighbours, that must have answered before a share is compared."""
@@ -72,10 +72,32 @@ class ControlGroup:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A comparison, and who was in it.
+
+    Attributes:
+        control: What it says.
+        senders: For each sender the number of its network, -1 where it was not compared. `controls`: the same for
+            neighbours; two addresses of one network have the same number.
+    """
+
+    control: ControlGroup
+    senders: NDArray[np.int64]
+    controls: NDArray[np.int64]
+
+
 def compare(
     senders: Group, controls: Group, *, sampled: float = 1.0, places: Places | None = None, remarks: Sequence[str] = ()
 ) -> ControlGroup:
-    """Return how often senders show things, beside their neighbours.
+    """Return how often senders show things, beside their neighbours; see `compare_each`."""
+    return compare_each(senders, controls, sampled=sampled, places=places, remarks=remarks).control
+
+
+def compare_each(
+    senders: Group, controls: Group, *, sampled: float = 1.0, places: Places | None = None, remarks: Sequence[str] = ()
+) -> Compared:
+    """Return how often senders show things, beside their neighbours, and who was compared.
 
     Senders and neighbours are compared within networks: the narrowest kind of network in which at least half of the
     senders that answered have neighbours, and there is one for each of them; where there are not so many, the widest in
@@ -96,9 +118,10 @@ def compare(
         )
     asked, silent = len(senders.ips), int((~senders.answered).sum())
 
-    def unknown(why: str) -> ControlGroup:
+    def unknown(why: str) -> Compared:
         things = Comparison("things", asked - silent, 0, 0, 0, None, None, None, None, why, "none")
-        return ControlGroup(None, asked, silent, sampled, things, (), (), sentence(things, None), tuple(told))
+        control = ControlGroup(None, asked, silent, sampled, things, (), (), sentence(things, None), tuple(told))
+        return Compared(control, np.full(asked, -1, np.int64), np.full(len(controls.ips), -1, np.int64))
 
     if not len(controls.ips):
         return unknown("no-control")
@@ -124,7 +147,7 @@ def compare(
         things = replace(things, verdict="none", method="unequal")
     elif things.verdict == "none":
         told.append(f"A share is compared where at least {_LEAST} senders and as many neighbours answered.")
-    return ControlGroup(
+    control = ControlGroup(
         network=level,
         asked=asked,
         silent=silent,
@@ -135,6 +158,7 @@ def compare(
         said=sentence(things, level),
         remarks=tuple(told),
     )
+    return Compared(control, np.where(pairs.senders, sides.senders, -1), np.where(pairs.controls, sides.controls, -1))
 
 
 class _Sides(NamedTuple):

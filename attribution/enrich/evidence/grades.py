@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from attribution._text import escape_control, shorten
-from attribution.enrich.evidence.control import ControlGroup, compare
+from attribution.enrich.evidence.control import ControlGroup, compare, compare_each
 from attribution.enrich.evidence.groups import fair_scans, group_of, in_period, part_of, period_of
 from attribution.enrich.evidence.reasons import reasons
 from attribution.enrich.evidence.seen import DAY_US, NO_TIME, Seen, microseconds, nearest, rows_of, seen_on
@@ -77,13 +77,13 @@ class Judged:
         messages: Columns `device_type` to `device_reasons` of the messages table, row for row; they speak of the origin
             address, or of the handover where there is none.
         control: Senders against their neighbours.
-        things: For each address whether a thing was seen on it near its mail.
+        neighbours: Columns `ip`, `compared_network` and `compared_thing` of the neighbours that were compared.
     """
 
     addresses: pa.Table
     messages: pa.Table
     control: ControlGroup
-    things: NDArray[np.bool_]
+    neighbours: pa.Table
 
 
 def judge(addresses: pa.Table, messages: pa.Table, scanned: Scanned, *, window_days: int) -> Judged:
@@ -101,7 +101,8 @@ def judge(addresses: pa.Table, messages: pa.Table, scanned: Scanned, *, window_d
     mail = _Mail(addresses, messages)
     seen = seen_on(addresses, scanned.sightings, mail.moments(), window_days)
     services = _access(addresses, _SERVICES)
-    control, base_rate = _compared(addresses, mail, scanned, services, window_days)
+    comparison = _compared(addresses, mail, scanned, services, window_days)
+    control, base_rate = comparison.control, comparison.base_rate
     static = _static(seen, addresses, mail, services)
     if not len(addresses):  # no message has an address that could be judged
         of_nobody = {
@@ -110,8 +111,8 @@ def judge(addresses: pa.Table, messages: pa.Table, scanned: Scanned, *, window_d
             "device_gap_days": pa.nulls(len(messages), pa.int32()),
             "device_reasons": pa.nulls(len(messages), pa.list_(pa.string())),
         }
-        columns = _address_columns(seen, _graded(seen, static, static))
-        return Judged(columns, pa.table(of_nobody), control, np.zeros(0, np.bool_))
+        columns = _address_columns(seen, _graded(seen, static, static), comparison)
+        return Judged(columns, pa.table(of_nobody), control, comparison.neighbours)
     of_message = static[mail.subject] | _of_programs(seen, mail, base_rate)
     of_message |= _bits("client-of-service", mail.passed)
     of_message[mail.subject < 0] = 0
@@ -125,9 +126,8 @@ def judge(addresses: pa.Table, messages: pa.Table, scanned: Scanned, *, window_d
     of_message |= _of_time(gaps, seen, at, change[at], window_days)
     whole = _graded(seen, for_address, np.arange(len(addresses)))
     single = _graded(seen, of_message, mail.subject)
-    near = seen.named & seen.thing & (seen.gap_us >= 0) & (seen.gap_us <= window_days * DAY_US)
     return Judged(
-        addresses=_address_columns(seen, whole),
+        addresses=_address_columns(seen, whole, comparison),
         messages=pa.table(
             {
                 "device_type": seen.device["device_type"].take(pa.array(at, mask=~told)),
@@ -137,7 +137,7 @@ def judge(addresses: pa.Table, messages: pa.Table, scanned: Scanned, *, window_d
             }
         ),
         control=control,
-        things=near,
+        neighbours=comparison.neighbours,
     )
 
 
@@ -188,10 +188,28 @@ def _days_until_change(addresses: pa.Table) -> NDArray[np.int64]:
     return days
 
 
+class _Comparison(NamedTuple):
+    """Senders against their neighbours.
+
+    Attributes:
+        control: What it says.
+        base_rate: For each program whether its senders do not show clearly more things than their neighbours.
+        network: For each address the number of the network that it was compared in, null where it was not.
+        thing: For each that was compared whether it counted as one with a thing.
+        neighbours: The same for neighbours, with `ip`.
+    """
+
+    control: ControlGroup
+    base_rate: NDArray[np.bool_]
+    network: pa.Array
+    thing: pa.Array
+    neighbours: pa.Table
+
+
 def _compared(
     addresses: pa.Table, mail: _Mail, scanned: Scanned, services: NDArray[np.bool_], window_days: int
-) -> tuple[ControlGroup, NDArray[np.bool_]]:
-    """Compare senders with neighbours, and say for each program whether its senders show no more things than those."""
+) -> _Comparison:
+    """Compare senders with neighbours, all together and by the programs that they used."""
     senders = np.zeros(len(addresses), np.bool_)
     senders[mail.handover[mail.handover >= 0]] = True
     usual = [use in (None, "documentation") for use in addresses["special"].to_pylist()]
@@ -214,13 +232,27 @@ def _compared(
     neighbours = group_of(scanned.other_ips, scanned.other_asn, others)
     neighbours = part_of(neighbours, neighbours.answered)
     places = Places.of(ips, asn, neighbours.ips, neighbours.asn)
-    control = compare(mine, neighbours, sampled=scanned.far_share, places=places, remarks=remarks)
+    whole = compare_each(mine, neighbours, sampled=scanned.far_share, places=places, remarks=remarks)
+    control = whole.control
     verdicts = np.full(mail.engines + 1, control.things.verdict in _NOT_MORE, np.bool_)
     for engine, shows in _largest(mail, senders, mine):
         alone = compare(part_of(mine, shows), neighbours, places=places.part(shows)).things.verdict
         if alone not in ("none", "unclear"):
             verdicts[engine] = alone in _NOT_MORE
-    return control, verdicts
+    network = np.full(len(addresses), -1, np.int64)
+    thing = np.zeros(len(addresses), np.bool_)
+    network[senders], thing[senders] = whole.senders, mine.thing
+    others = pa.table({"ip": neighbours.ips, **_counted(whole.controls, neighbours.thing)})
+    mine_counted = _counted(network, thing)
+    return _Comparison(control, verdicts, mine_counted["compared_network"], mine_counted["compared_thing"], others)
+
+
+def _counted(network: NDArray[np.int64], thing: NDArray[np.bool_]) -> dict[str, pa.Array]:
+    left_out = network < 0
+    return {
+        "compared_network": pa.array(network, pa.int64(), mask=left_out),
+        "compared_thing": pa.array(thing, pa.bool_(), mask=left_out),
+    }
 
 
 def _largest(mail: _Mail, senders: NDArray[np.bool_], mine: Group) -> list[tuple[int, NDArray[np.bool_]]]:
@@ -331,7 +363,7 @@ def _graded(seen: Seen, bits: NDArray[np.int64], subject: NDArray[np.int64]) -> 
     return pa.array(grades, pa.string()).take(taken), pa.array(listed, pa.list_(pa.string())).take(taken)
 
 
-def _address_columns(seen: Seen, graded: tuple[pa.Array, pa.Array]) -> pa.Table:
+def _address_columns(seen: Seen, graded: tuple[pa.Array, pa.Array], comparison: _Comparison) -> pa.Table:
     known = seen.time != NO_TIME
     return pa.table(
         {
@@ -342,6 +374,8 @@ def _address_columns(seen: Seen, graded: tuple[pa.Array, pa.Array]) -> pa.Table:
             "device_types": seen.types,
             "device_grade": graded[0],
             "device_reasons": graded[1],
+            "compared_network": comparison.network,
+            "compared_thing": comparison.thing,
         }
     )
 

@@ -150,7 +150,7 @@ def count_hosts(messages: pa.Table, addresses: pa.Table, *, window_seconds: int 
         window_seconds=window_seconds,
         mixed_addresses=mixed,
         pairs_at_once=pairs,
-        said=_said(seen.addresses, lower, upper, reason, estimate, found.reason),
+        said=_said(seen.addresses, lower, upper, reason, estimate, (low, high), found.reason),
     )
 
 
@@ -372,11 +372,20 @@ def _assumptions(seen: _Seen, window: int, upper: int | None, estimate: int | No
 
 
 def _said(
-    addresses: int, lower: int, upper: int | None, reason: str | None, estimate: int | None, without: str | None
+    addresses: int,
+    lower: int,
+    upper: int | None,
+    reason: str | None,
+    estimate: int | None,
+    span: tuple[int | None, int | None],
+    without: str | None,
 ) -> str:
     if upper == 1:
         return "One address, and so one host at least; how many stood behind it, the address does not say."
-    about = f"About {estimate:,} by the estimate." if estimate is not None else f"There is no estimate, for {without}."
+    about = f"There is no estimate, for {without}."
+    if estimate is not None:
+        chance = "" if None in span else f" ({span[0]:,} to {span[1]:,} by chance alone)"
+        about = f"About {estimate:,} by the estimate{chance}."
     devices = (
         f"The count of addresses, {addresses:,}, is no count of devices: one host may have had many of them, and one"
         " address many hosts."

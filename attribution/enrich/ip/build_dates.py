@@ -23,7 +23,7 @@ class Dated(NamedTuple):
 
     Attributes:
         build: UTC; None where nothing says it.
-        by: `given` (by the user), `comment` (in the file), `record` (beside the file), `name` (of the file);
+        by: `given` (by the user), `comment` (in the file), `name` (of the file), `record` (beside the file);
             None where nothing says it.
     """
 
@@ -89,9 +89,9 @@ def date_in(text: str) -> datetime | None:
 
 
 def find_date(path: Path, comments: Iterable[str] = ()) -> Dated:
-    """Return when a table was built, by what its comments, the record beside it, or its name say, in this order.
+    """Return when a table was built, by what its comments, its name, or the record beside it say, in this order.
 
-    The record of a data set that was installed has the day where the name has the month.
+    Where the name has but a month, a record in that month, as of a data set that was installed, has the day.
 
     Args:
         path: The file.
@@ -100,10 +100,10 @@ def find_date(path: Path, comments: Iterable[str] = ()) -> Dated:
     for comment in comments:
         if not _CONVERSION.search(comment) and (build := date_in(comment)) is not None:
             return Dated(build, "comment")
-    if (build := _recorded(path)) is not None:
-        return Dated(build, "record")
-    build = date_in(path.name)
-    return Dated(build, None if build is None else "name")
+    named, recorded = date_in(path.name), _recorded(path)
+    if named is not None and (recorded is None or recorded.replace(day=1, hour=0, minute=0, second=0) != named):
+        return Dated(named, "name")
+    return Dated(recorded, None if recorded is None else "record")
 
 
 def _recorded(path: Path) -> datetime | None:

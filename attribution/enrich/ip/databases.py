@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,13 @@ def open_database(path: Path) -> Database:
     """
     path, build = split_date(Path(path))
     head = _check(path)
-    table = open_table(path, build)
+    shown = _shown(path)
+    try:
+        table = open_table(path, build)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DatabaseError(f"{shown} is cut off or broken: fetch it again.") from error
     if table is not None:
         return table
-    shown = _shown(path)
     if head.startswith(GZIP):
         raise DatabaseError(
             f"{shown} is compressed with gzip, and holds no table of address ranges: unpack it and name the .mmdb file."
@@ -170,7 +174,10 @@ def _expand(given: Iterable[Path]) -> Iterator[Path]:
 
 def _is_new(path: Path, known: set[str]) -> bool:
     # The same file may be reached by several names, as a link for one.
-    real = os.path.realpath(split_date(path)[0])
+    try:
+        real = os.path.realpath(split_date(path)[0])
+    except ValueError:  # no path that there can be; told when it is opened
+        return True
     if real in known:
         return False
     known.add(real)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -178,11 +177,11 @@ def open_table(path: Path, build: datetime | None = None) -> RangeTable | None:
 
     Returns:
         The table; None when the file begins like no table that is known.
+
+    Raises:
+        OSError, EOFError, zlib.error: It cannot be read, or is broken from the start.
     """
-    try:
-        head = read_head(path)
-    except (OSError, EOFError, zlib.error):
-        return None
+    head = read_head(path)
     layout = None if head is None else recognise_layout(head.lines)
     if head is None or layout is None or not layout.provides:
         return None
@@ -190,9 +189,10 @@ def open_table(path: Path, build: datetime | None = None) -> RangeTable | None:
 
 
 def is_text(path: Path) -> bool:
-    """Say whether a file begins as text does, plain or compressed with gzip."""
-    try:
-        head = read_head(path)
-    except (OSError, EOFError, zlib.error):
-        return False
+    """Say whether a file begins as text does, plain or compressed with gzip.
+
+    Raises:
+        OSError, EOFError, zlib.error: As of `open_table`.
+    """
+    head = read_head(path)
     return head is not None and all(line.replace("\t", " ").isprintable() for line in [*head.comments, *head.lines])

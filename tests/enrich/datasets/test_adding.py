@@ -340,3 +340,15 @@ def test_a_folder_that_would_fill_the_disk_is_not_copied(recog: Path) -> None:
         sparse.truncate(1 << 40)
     with pytest.raises(InstallError, match="larger than"):
         add("recog", recog)
+
+
+@pytest.mark.usefixtures("data")
+def test_the_day_may_be_given_where_the_name_has_the_month(tmp_path: Path) -> None:
+    path = tmp_path / "ipasn-2014-01.dat"
+    path.write_bytes(FORMS["mine.dat"])
+    with pytest.raises(UsageError, match="says itself that it was built on 2014-01-01"):
+        add(None, path, built=date(2014, 2, 15))
+    done = add(None, path, built=date(2014, 1, 15))
+    assert done.build == datetime(2014, 1, 15, tzinfo=UTC)
+    with open_database(done.path) as database:
+        assert database.build == done.build

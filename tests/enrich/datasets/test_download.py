@@ -142,14 +142,53 @@ def test_a_server_that_gives_no_parts_is_asked_for_the_whole(
     assert part.read_bytes() == CONTENT
 
 
-def test_a_part_that_is_all_of_it_or_more_starts_over(
+def test_of_a_part_that_is_all_of_it_the_last_byte_is_asked_for(
     site: Site, page: type[Page], part: Path, patience: Patience
 ) -> None:
     site.pages["file.gz"] = page(CONTENT)
     download(site.url + "file.gz", part, largest=LARGEST, patience=patience)
     download(site.url + "file.gz", part, largest=LARGEST, patience=patience)
+    assert site.ranges_asked() == [None, "bytes=299999-"]
+    assert part.read_bytes() == CONTENT
+    part.write_bytes(CONTENT + b"more")
+    download(site.url + "file.gz", part, largest=LARGEST, patience=patience)
+    assert part.read_bytes() == CONTENT
+
+
+def test_a_part_that_the_server_does_not_know_starts_over(
+    site: Site, page: type[Page], part: Path, patience: Patience
+) -> None:
+    site.pages["file.gz"] = page(CONTENT, length=False)
+    download(site.url + "file.gz", part, largest=LARGEST, patience=patience)
+    download(site.url + "file.gz", part, largest=LARGEST, patience=patience)
     assert site.ranges_asked() == [None, "bytes=300000-", None]
     assert part.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("proxy", "told"),
+    [
+        ("socks5://127.0.0.1:1", "proxy that the environment names cannot be used"),
+        ("::garbage", "names a proxy that is none"),
+        ("http://127.0.0.1:1", "proxy that the environment names cannot be reached"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_told(
+    part: Path, patience: Patience, monkeypatch: pytest.MonkeyPatch, proxy: str, told: str
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setattr(module, "check_url", lambda _: None)
+    with pytest.raises(InstallError, match=told):
+        download("http://192.0.2.1/file.gz", part, largest=LARGEST, patience=patience)
+
+
+def test_certificates_that_cannot_be_read_are_told(
+    part: Path, patience: Patience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(part.with_name("absent\x1b.pem")))
+    with pytest.raises(InstallError, match=r"invalid path: .*absent\\x1b\.pem"):
+        download("https://127.0.0.1:1/file.gz", part, largest=LARGEST, patience=patience)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"validator": 1}', '{"url_sha256": "x", "validator": "y"}'])

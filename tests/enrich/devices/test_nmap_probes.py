@@ -66,3 +66,9 @@ def test_lines_without_a_device_are_left_out_and_broken_ones_listed(path: Path) 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_nmap_probes(tmp_path / "absent")
+
+
+def test_a_file_without_lines_of_nmap_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("this is no file of probes\n")
+    with pytest.raises(UsageError, match="nmap-service-probes"):
+        read_nmap_probes(tmp_path / "x")

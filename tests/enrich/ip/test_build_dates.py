@@ -58,6 +58,17 @@ def test_comments_come_before_the_name_and_the_name_before_the_record(tmp_path: 
     assert find_date(undated) == Dated(datetime(2012, 1, 1, tzinfo=UTC), "record")
 
 
+def test_a_name_that_has_but_a_month_gives_way_to_a_record_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "routeviews-2014-01.pfx2as.gz"
+    month = datetime(2014, 1, 1, tzinfo=UTC)
+    for build, expected in (
+        (datetime(2014, 1, 14, 12, tzinfo=UTC), Dated(datetime(2014, 1, 14, 12, tzinfo=UTC), "record")),
+        (datetime(2014, 2, 1, tzinfo=UTC), Dated(month, "name")),
+    ):
+        record_path_of(path).write_text(json.dumps({"build": build.isoformat()}))
+        assert find_date(path) == expected
+
+
 def test_when_a_file_was_converted_says_nothing_of_its_age(tmp_path: Path) -> None:
     assert find_date(tmp_path / "x.dat", ["; Converted on  : 2016-03-04"]) == Dated(None, None)
 

@@ -269,6 +269,19 @@ def test_too_many_rows_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         table.read("10.0.0.1")
 
 
+@pytest.mark.parametrize("more", [b"garbage", None])
+def test_a_packed_table_that_is_broken_from_the_start_is_told_so(tmp_path: Path, more: bytes | None) -> None:
+    packed = gzip.compress(IPTOASN.encode())
+    (tmp_path / "x.tsv.gz").write_bytes(packed[:-9] if more is None else packed + more)
+    with pytest.raises(DatabaseError, match=r"x\.tsv\.gz is cut off or broken: fetch it again"):
+        open_database(tmp_path / "x.tsv.gz")
+
+
+def test_a_path_that_there_cannot_be_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="does not exist"):
+        open_databases([tmp_path / "a\0b"])
+
+
 def test_a_table_of_broken_rows_is_refused_before_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(range_rows, "_MOST_ROWS", 10_000)
     monkeypatch.setattr(range_lines, "_BLOCK", 4096)
