@@ -7,6 +7,9 @@ from pathlib import Path
 
 import platformdirs
 
+from attribution._text import escape_control
+from attribution.errors import UsageError
+
 __all__ = [
     "DATA_VARIABLE",
     "SYSTEM_FOLDERS",
@@ -32,7 +35,11 @@ def data_folder() -> Path:
     """
     named = os.environ.get(DATA_VARIABLE)
     if named:
-        return Path(named).expanduser()
+        try:
+            return Path(named).expanduser()
+        except RuntimeError as error:
+            message = f"{DATA_VARIABLE}={escape_control(named)}: there is no such user; name a folder"
+            raise UsageError(message) from error
     return platformdirs.user_data_path("attribution", appauthor=False)
 
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 from attribution.enrich.folders import (
     SYSTEM_FOLDERS,
@@ -11,9 +12,7 @@ from attribution.enrich.folders import (
     installed_recog,
     search_folders,
 )
-
-if TYPE_CHECKING:
-    import pytest
+from attribution.errors import UsageError
 
 
 def test_the_data_folder_is_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,3 +56,9 @@ def test_nmaps_probes_are_a_file_in_the_data_folder(data: Path) -> None:
     data.mkdir()
     (data / "nmap-service-probes").write_bytes(b"x")
     assert installed_nmap_probes() == data / "nmap-service-probes"
+
+
+def test_a_data_folder_of_nobody_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTRIBUTION_DATA", "~no-such-user-here/data")
+    with pytest.raises(UsageError, match="no such user"):
+        data_folder()

@@ -71,8 +71,8 @@ _LARGEST_HEADERS = 1 << 21
 class _Member(tarfile.TarInfo):
     """A member of an archive whose headers cost no more than any have to.
 
-    Extended headers are held in memory, and Python up to 3.12.5 takes time for each that grows with the square of its
-    size. The map of a sparse file is held as well, and may be as large as the archive.
+    Extended headers are held in memory, and older versions of Python take time for each that grows with the square of
+    its size (CVE-2024-6232). The map of a sparse file is held as well, and may be as large as the archive.
 
     Attributes:
         left: Octets of extended headers that may still come; kept by a subclass for each archive.
