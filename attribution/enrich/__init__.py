@@ -24,7 +24,15 @@ from attribution.enrich.datasets import (
 )
 from attribution.enrich.datasets.records import digest_of
 from attribution.enrich.folders import data_folder, installed_nmap_probes, installed_recog
-from attribution.enrich.ip import Database, Tally, find_databases, look_up, open_database, open_databases
+from attribution.enrich.ip import (
+    Database,
+    Tally,
+    find_databases,
+    look_up,
+    open_database,
+    open_databases,
+    with_names,
+)
 
 __all__ = [
     "DataSet",
@@ -45,4 +53,5 @@ __all__ = [
     "open_database",
     "open_databases",
     "remove",
+    "with_names",
 ]

@@ -237,7 +237,7 @@ class Enricher:
         tally = enrich.Tally()
         known = gather_addresses(messages)
         known = enrich.look_up(known, self.databases, tally, max_gap_days=self.options.max_gap_days)
-        known = with_access(known, self._lists)
+        known = with_access(enrich.with_names(known, self.databases), self._lists)
         for reason in tally.unusable.values():
             self._say(f"Not used: {reason}")
         # Tables say how many of their rows could be read once they were asked.

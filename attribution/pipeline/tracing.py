@@ -121,9 +121,10 @@ def _facts(record: MessageRecord, databases: Sequence[Database]) -> dict[str, di
             "helo": pa.array([record.helo], pa.string()),
         }
     )
-    known = with_access(enrich.look_up(gather_addresses(row), databases)).to_pylist()
+    known = enrich.with_names(enrich.look_up(gather_addresses(row), databases), databases)
+    facts = with_access(known).to_pylist()
     wanted = [name for name in ADDRESSES.names if name not in {"ip", "messages", "first_seen", "last_seen"}]
-    return {entry["ip"]: {name: entry.get(name) for name in wanted} for entry in known}
+    return {entry["ip"]: {name: entry.get(name) for name in wanted} for entry in facts}
 
 
 def first_message(path: str, limits: Limits, stdin: BinaryIO | None = None) -> tuple[RawMessage, bool]:
