@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from attribution import campaigns, origin, report
 from attribution._files import replacing
-from attribution.enrich import devices, evidence
+from attribution.enrich import access, devices, evidence
 from attribution.errors import CaseError, OutputError
 from attribution.tables import TABLES
 
@@ -141,7 +141,7 @@ class Case:
         path = self.path / "report.html"
         says = {rule.id: rule.says for rule in origin.rules().values()}
         says |= {reason.id: reason.says for reason in evidence.reasons().values()}
-        text = report.render_html(self.summary(), says)
+        text = report.render_html(self.summary(), says, access.ACCESS_TYPES)
         try:
             with replacing(path) as temporary:
                 temporary.write_text(text, "utf-8")

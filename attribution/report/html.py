@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["render_html"]
 
 
-def render_html(summary: Summary, findings: Mapping[str, str] | None = None) -> str:
+def render_html(
+    summary: Summary, findings: Mapping[str, str] | None = None, access: Mapping[str, str] | None = None
+) -> str:
     """Return the page of a summary, complete and the same each time for the same summary.
 
     The page holds no script, no link and no reference to anything outside itself, and its Content Security
@@ -35,6 +37,7 @@ def render_html(summary: Summary, findings: Mapping[str, str] | None = None) -> 
         summary: The figures, as `summarise` returns them.
         findings: What each finding, and each reason that limits a device, means, by its id, in a sentence; one that is
             missing is shown by id alone.
+        access: What each access type means, likewise.
     """
     environment = _environment()
     style = environment.get_template("report.css").render()
@@ -48,7 +51,7 @@ def render_html(summary: Summary, findings: Mapping[str, str] | None = None) -> 
         findings=findings or {},
         tables=words.TABLES,
         device_grades=words.DEVICE_GRADES,
-        access=words.ACCESS,
+        access=access or {},
         verdicts=words.VERDICTS,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ACCESS", "DEVICE_GRADES", "GRADES", "STATUSES", "TABLES", "VERDICTS"]
+__all__ = ["DEVICE_GRADES", "GRADES", "STATUSES", "TABLES", "VERDICTS"]
 
 GRADES = {
     "vouched": "The receiver's own server wrote the address down when the mail came in.",
@@ -31,22 +31,6 @@ VERDICTS = {
     "none": "not judged",
 }
 """How often senders show a thing beside their neighbours, for each verdict of the comparison."""
-
-ACCESS = {
-    "residential": "a fixed line of a home or a small office",
-    "mobile": "a mobile network",
-    "cgnat": "an address that a provider shares among many customers",
-    "business": "a fixed address of an organisation, or a server in its house",
-    "hosting": "a rented server",
-    "mail-provider": "a server of a mail service",
-    "bulk-mailer": "a server of a service that sends mail for its customers",
-    "education": "a university, school or research network",
-    "government": "a public authority",
-    "cdn": "a server of a content delivery network",
-    "vpn-proxy": "the exit of a tunnel or proxy that anybody may use",
-    "tor": "an exit of the Tor network",
-}
-"""Meaning of each access type, as the enrichment knows them."""
 
 STATUSES = {
     "ok": "read in full",

@@ -250,12 +250,13 @@ def test_the_page_shows_the_comparison_so_that_it_can_be_read_without_a_statisti
         messages=[{"handover_ip": "192.0.2.1"}],
         run=run | {"hosts": {"said": "Three hosts.", "assumptions": ["One line has one address."]}},
     )
-    text = " ".join(" ".join(Page(render_html(summary)).texts).split())
+    page = render_html(summary, access={"cgnat": "an address that many customers share"})
+    text = " ".join(" ".join(Page(page).texts).split())
     for part in (
         "The share is the same.",
         "things 25.0 % 50 of 200 21.0 % 80 of 400 1.25 0.80 and more as often",
         "AS1 Example Broadband 25.0 % 50 of 200",
-        "cgnat an address that a provider shares among many customers",
+        "cgnat an address that many customers share",
         "What that rests on One line has one address.",
     ):
         assert part in text
@@ -288,3 +289,11 @@ def test_every_text_field_of_the_summary_is_tried(hostile: Callable[[str], Summa
         return [value] if isinstance(value, str) else []
 
     assert texts(marked).count("mark-of-the-test") >= 32
+
+
+def test_access_types_are_shown_with_their_meaning_where_it_is_known(summary_of: Callable[..., Summary]) -> None:
+    rows = [{"ip": "192.0.2.1", "access": "hosting"}, {"ip": "192.0.2.2", "access": "cdn"}]
+    summary = summary_of(messages=[{"handover_ip": row["ip"]} for row in rows], addresses=rows)
+    page = render_html(summary, access={"hosting": "a <b>rented</b> server"})
+    assert "a &lt;b&gt;rented&lt;/b&gt; server" in page
+    assert "<td>cdn</td>" in page

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from attribution import models, tables
-from attribution.enrich.access.tables import ACCESS_TYPES
 from attribution.enrich.evidence.comparison import Verdict
 from attribution.report import words
 from attribution.report.summary import CampaignLine, CountryLine, NetworkLine, ProblemLine
@@ -164,5 +163,4 @@ def test_every_word_of_the_vocabularies_is_explained() -> None:
     assert tuple(words.STATUSES) == get_args(models.Status)
     assert tuple(words.DEVICE_GRADES) == get_args(models.DeviceGrade)
     assert set(words.VERDICTS) == set(get_args(Verdict))
-    assert words.ACCESS == ACCESS_TYPES
     assert list(words.TABLES) == list(tables.TABLES)
