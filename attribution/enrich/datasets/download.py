@@ -111,7 +111,7 @@ _PROGRESS = 1 << 20
 _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", re.ASCII)
 _CLEARLY_BEFORE = timedelta(minutes=1)
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|\?xml)", re.IGNORECASE)
+_PAGE = re.compile(rb"\A\s*+(?:\xef\xbb\xbf\s*+)?<(?:!doctype\s+html|html|head|\?xml)", re.IGNORECASE)
 
 
 def shown_url(url: str) -> str:
