@@ -27,8 +27,8 @@ from attribution.pipeline.enrichment import (
     device_shares,
     open_databases,
 )
-from attribution.pipeline.finish import problem_rows, with_devices, with_shares, write_table
-from attribution.pipeline.parts import each_part, read_parts
+from attribution.pipeline.finish import problem_rows, with_devices, with_shares
+from attribution.pipeline.parts import each_part, read_parts, write_table
 from attribution.pipeline.progress import Progress
 from attribution.pipeline.provider_lines import HOP_COLUMNS, find_elsewhere, renew_finding
 from attribution.pipeline.provider_lines import MESSAGE_COLUMNS as TIMED

@@ -16,8 +16,8 @@ from attribution.enrich import access, banners, devices, evidence
 from attribution.errors import UsageError
 from attribution.models import Problem
 from attribution.pipeline.addresses import gather_addresses, with_access
-from attribution.pipeline.parts import part_path, write_part
-from attribution.tables import ADDRESSES, CONTROLS
+from attribution.pipeline.parts import write_table
+from attribution.tables import ADDRESSES, BANNERS, CONTROLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -43,8 +43,6 @@ WINDOW_DAYS = 30
 """Days between a banner and the mail within which it is near."""
 MESSAGE_COLUMNS = ("handover_ip", "origin_ip", "received_at", "helo", "rdns", "engine")
 """Columns of the messages table that the enrichment needs."""
-
-_BANNER_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +244,7 @@ class Enricher:
         record["access_lists"] = [{"path": path, "sha256": sha256_of(Path(path))} for path in self.options.access]
         record["hosts"] = evidence.count_hosts(_host_columns(messages, known), known).as_dict()
         if not self._files:
-            return Enriched(_addresses(known), None, CONTROLS.empty_table(), [], record)
+            return Enriched(_addresses(known), None, CONTROLS.empty_table(), self._problems, record)
         scan = self._scan(known, messages, out)
         others = scan.others
         other_ips = pc.unique(others["ip"].combine_chunks())
@@ -278,9 +276,6 @@ class Enricher:
         senders = known["ip"].filter(pc.and_(handed, public)).to_pylist()
         neighbours = evidence.Neighbours(ips, senders, self._limits.control_addresses)
         scan = evidence.Scan(neighbours, self._limits, self._recog, self._nmap)
-        waiting: list[pa.Table] = []
-        number = 0
-
         total, done = sum(path.stat().st_size for path, _ in self._files if path.exists()), 0
 
         def advance(count: int) -> None:
@@ -288,13 +283,7 @@ class Enricher:
             done += count
             self.show("reading banners", done, total)
 
-        for rows in scan.read(self._files, advance):
-            waiting.append(rows)
-            if sum(map(len, waiting)) >= _BANNER_ROWS:
-                write_part(part_path(out, "banners", number), pa.concat_tables(waiting).combine_chunks())
-                waiting, number = [], number + 1
-        if waiting:
-            write_part(part_path(out, "banners", number), pa.concat_tables(waiting).combine_chunks())
+        write_table(out, "banners", BANNERS, scan.read(self._files, advance))
         return scan
 
     def _networks_of(self, ips: pa.Array, known: pa.Table) -> pa.Array:

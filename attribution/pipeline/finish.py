@@ -15,7 +15,7 @@ from attribution import campaigns
 from attribution._files import replacing
 from attribution.case import Case
 from attribution.pipeline.enrichment import MESSAGE_COLUMNS, device_shares
-from attribution.pipeline.parts import each_part, part_path, parts_of, read_parts, write_part
+from attribution.pipeline.parts import each_part, read_parts, write_table
 from attribution.pipeline.provider_lines import HOP_COLUMNS, add_finding, find_elsewhere
 from attribution.pipeline.provider_lines import MESSAGE_COLUMNS as TIMED
 from attribution.tables import ADDRESSES, CAMPAIGNS, CONTROLS, EVIDENCE, HOPS, MESSAGES, PROBLEMS
@@ -28,10 +28,7 @@ if TYPE_CHECKING:
     from attribution.models import Problem
     from attribution.pipeline.enrichment import Enricher
 
-__all__ = ["finish", "problem_rows", "with_devices", "with_shares", "write_table"]
-
-PART_ROWS = 50_000
-"""Rows from which a final part is closed; small batches are put together up to here."""
+__all__ = ["finish", "problem_rows", "with_devices", "with_shares"]
 
 _DESCRIBED = ["message", "subject", *MESSAGE_COLUMNS]
 
@@ -149,19 +146,3 @@ def problem_rows(problems: list[Problem]) -> Iterator[pa.Table]:
     if problems:
         rows = [{name: getattr(item, name) for name in PROBLEMS.names} for item in problems]
         yield pa.Table.from_pylist(rows, schema=PROBLEMS)
-
-
-def write_table(out: Path, table: str, schema: pa.Schema, tables: Iterator[pa.Table]) -> None:
-    """Write a final table in parts of a good size; what an earlier attempt left is replaced."""
-    shutil.rmtree(out / table, ignore_errors=True)
-    waiting: list[pa.Table] = []
-    number = 0
-    for piece in tables:
-        # What was read from a part may name the items of its lists otherwise: the file holds those names.
-        waiting.append(piece.cast(schema))
-        if sum(map(len, waiting)) >= PART_ROWS:
-            write_part(part_path(out, table, number), pa.concat_tables(waiting).combine_chunks())
-            waiting, number = [], number + 1
-    if waiting or not parts_of(out, table):
-        rest = pa.concat_tables(waiting).combine_chunks() if waiting else schema.empty_table()
-        write_part(part_path(out, table, number), rest)

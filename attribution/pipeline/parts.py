@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["each_part", "part_path", "parts_of", "read_parts", "write_part"]
+__all__ = ["each_part", "part_path", "parts_of", "read_parts", "write_part", "write_table"]
+
+_PART_ROWS = 50_000
+"""Rows from which a final part is closed; small batches are put together up to here."""
 
 
 def part_path(folder: Path, table: str, number: int) -> Path:
@@ -45,3 +49,19 @@ def each_part(folder: Path, table: str, columns: list[str] | None = None) -> Ite
     """Give the parts of a table one after the other, whole or some columns of them."""
     for path in parts_of(folder, table):
         yield pq.read_table(path, columns=columns)
+
+
+def write_table(out: Path, table: str, schema: pa.Schema, tables: Iterator[pa.Table]) -> None:
+    """Write a final table in parts of a good size; what an earlier attempt left is replaced."""
+    shutil.rmtree(out / table, ignore_errors=True)
+    waiting: list[pa.Table] = []
+    number = 0
+    for piece in tables:
+        # What was read from a part may name the items of its lists otherwise: the file holds those names.
+        waiting.append(piece.cast(schema))
+        if sum(map(len, waiting)) >= _PART_ROWS:
+            write_part(part_path(out, table, number), pa.concat_tables(waiting).combine_chunks())
+            waiting, number = [], number + 1
+    if waiting or not parts_of(out, table):
+        rest = pa.concat_tables(waiting).combine_chunks() if waiting else schema.empty_table()
+        write_part(part_path(out, table, number), rest)

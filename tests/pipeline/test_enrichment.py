@@ -15,6 +15,7 @@ from attribution import CaseError, InputNotFoundError, UsageError, analyze, enri
 from attribution.case import ENRICHING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from attribution import Case
@@ -155,6 +156,20 @@ def test_what_cannot_be_read_in_a_scan_is_a_row_and_takes_nothing_else_along(
     assert done.problems.iloc[-1]["source"] == str(bad)
     # Done again, the same row stands there once.
     assert len(enrich_case(plain.path).problems) == before + 1
+
+
+def test_a_folder_that_cannot_be_listed_has_a_row_even_where_nothing_else_was_given(
+    plain: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(folder: Path, onerror: Callable[[OSError], None]) -> list[object]:
+        onerror(PermissionError(13, "Permission denied", str(folder)))
+        return []
+
+    (tmp_path / "scans").mkdir()
+    before = len(plain.problems)
+    monkeypatch.setattr("attribution.enrich.evidence.scan.os.walk", closed)
+    done = enrich_case(plain.path, banners=[tmp_path / "scans"])
+    assert done.problems["detail"].tolist()[before:] == ["cannot be listed: Permission denied"]
 
 
 def test_the_user_may_say_when_banners_without_a_time_were_seen(plain: Case, tmp_path: Path) -> None:
