@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     )
     from attribution.limits import Limits
     from attribution.models import Hop
-    from attribution.pipeline import Progress, Trace, analyze, enrich_case, trace
+    from attribution.pipeline import Progress, Trace, analyze, append_mail, enrich_case, regroup_case, trace
 
 __all__ = [
     "AttributionError",
@@ -52,8 +52,10 @@ __all__ = [
     "UsageError",
     "__version__",
     "analyze",
+    "append_mail",
     "enrich_case",
     "open_case",
+    "regroup_case",
     "trace",
 ]
 
@@ -62,7 +64,9 @@ __getattr__ = names_from(
     {
         **dict.fromkeys(__all__, "attribution.errors"),
         "analyze": "attribution.pipeline",
+        "append_mail": "attribution.pipeline",
         "enrich_case": "attribution.pipeline",
+        "regroup_case": "attribution.pipeline",
         "trace": "attribution.pipeline",
         "Progress": "attribution.pipeline",
         "Trace": "attribution.pipeline",

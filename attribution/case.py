@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from attribution import campaigns, origin, report
 from attribution._files import replacing
+from attribution.campaign import Campaign, read_rows
+from attribution.campaigns.per_address import PER_ADDRESS
+from attribution.campaigns.why import explain_campaign
+from attribution.decisions import DECISIONS, read_decisions
 from attribution.enrich import access, devices, evidence
-from attribution.errors import CaseError, OutputError
+from attribution.errors import CaseError, OutputError, UsageError
+from attribution.limits import GRAPH_MESSAGES
 from attribution.tables import TABLES
 
 if TYPE_CHECKING:
@@ -22,12 +28,14 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-    from attribution.report import Summary
+    from attribution.report import CampaignDetails, Summary
 
-__all__ = ["ENRICHING", "Case", "open_case"]
+__all__ = ["CHANGING", "MOVING", "Case", "open_case"]
 
-ENRICHING = ".enriching"
-"""Folder inside a case that holds the tables of an enrichment which is not finished."""
+CHANGING = ".changing"
+"""Folder inside a case that holds the new tables of a change which is not finished."""
+MOVING = "moving"
+"""File in it that says that the tables are being exchanged; it names the command."""
 
 
 class Case:
@@ -112,25 +120,73 @@ class Case:
         return self._frame("evidence")
 
     @cached_property
+    def links(self) -> pd.DataFrame:
+        """One row for each link that holds a campaign together: two messages and the evidence that both carry."""
+        return self._frame("links")
+
+    @cached_property
+    def leads(self) -> pd.DataFrame:
+        """One row for what may belong together and is not asserted."""
+        return self._frame("leads")
+
+    @cached_property
     def problems(self) -> pd.DataFrame:
         """One row for each item of the input that gave no message."""
         return self._frame("problems")
 
-    def graph(self) -> nx.Graph[tuple[str, Any]]:
-        """Return which campaigns came from which handover addresses, as a networkx graph.
+    def campaign(self, key: int) -> Campaign:
+        """Return one campaign, to ask why it is one.
 
-        Nodes are `("campaign", key)` and `("address", ip)`; an edge has the number of `messages`.
+        Args:
+            key: Its key, or that of one that it took up.
+
+        Raises:
+            UsageError: There is no such campaign.
         """
-        messages = self.table("messages", ("campaign", "handover_ip"))
-        return campaigns.sender_graph(messages, self.table("campaigns"), self.table("addresses"))
+        return Campaign(self, key)
+
+    def graph(self, level: str = "addresses", *, limit: int | None = GRAPH_MESSAGES) -> nx.Graph[Any]:
+        """Return the campaigns and what belongs to them as a networkx graph.
+
+        Nodes are pairs such as `("campaign", key)` and `("address", ip)`; see `campaigns.graph` for their attributes.
+
+        Args:
+            level: `campaigns`, with their leads; `networks`, with the networks that they came from; `addresses`, with
+                the handover addresses; `messages`, with all messages too.
+            limit: Messages beyond which that last graph is refused; None for no limit.
+
+        Raises:
+            UsageError: There is no such level, or there are too many messages for it.
+        """
+        columns = campaigns.MESSAGE_COLUMNS.get(level)
+        return campaigns.case_graph(
+            level,
+            campaigns=self.table("campaigns"),
+            messages=None if columns is None else self.table("messages", columns),
+            addresses=self.table("addresses"),
+            leads=self.table("leads"),
+            limit=limit,
+        )
 
     def summary(self) -> Summary:
         """Return the figures that a person wants to see first."""
-        run = {**self.run, "case": str(self.path)}
-        messages = self.table("messages", report.SUMMARISED)
-        things = [name for name in devices.device_types() if evidence.is_thing(name)]
-        addresses, described, problems = (self.table(name) for name in ("addresses", "campaigns", "problems"))
-        return report.summarise(messages, addresses, described, problems, run, things)
+        tables = {name: self.table(name, columns) for name, columns in report.SUMMARISED.items()}
+        try:
+            decided, lost = read_decisions(self.path / DECISIONS), False
+        except UsageError:  # a file that a person writes by hand: that it is broken hides nothing else
+            decided, lost = None, True
+        return report.summarise(
+            tables["messages"],
+            tables["addresses"],
+            tables["campaigns"],
+            tables["problems"],
+            {**self.run, "case": str(self.path)},
+            [name for name in devices.device_types() if evidence.is_thing(name)],
+            leads=tables["leads"],
+            decisions=decided,
+            decisions_lost=lost,
+            per_address=PER_ADDRESS,
+        )
 
     def write_report(self) -> Path:
         """Write `report.html` into the case folder and return its path.
@@ -141,7 +197,7 @@ class Case:
         path = self.path / "report.html"
         says = {rule.id: rule.says for rule in origin.rules().values()}
         says |= {reason.id: reason.says for reason in evidence.reasons().values()}
-        text = report.render_html(self.summary(), says, access.ACCESS_TYPES)
+        text = report.render_html(self.summary(), says, access.ACCESS_TYPES, self._campaign_details())
         try:
             with replacing(path) as temporary:
                 temporary.write_text(text, "utf-8")
@@ -149,6 +205,23 @@ class Case:
             message = f"{path}: {error.strerror or error}"
             raise OutputError(message) from error
         return path
+
+    def _campaign_details(self) -> tuple[CampaignDetails, ...]:
+        """Return what the page shows of the largest campaigns; the tables are read for those alone."""
+        described = self.table("campaigns", ["campaign", "messages", "group"])
+        keys: list[int] = report.largest(described, report.DETAILED)["campaign"].to_pylist()
+        wanted = pa.array(keys, pa.int64())
+        mine, at_a, at_b = (pc.field(name).isin(wanted) for name in ("campaign", "campaign_a", "campaign_b"))
+        rows = report.largest(read_rows(self.path, "campaigns", where=mine), report.DETAILED)
+        reasons = read_rows(self.path, "evidence", where=mine)
+        leads = read_rows(self.path, "leads", where=at_a | at_b)
+        groups, no_links = report.grouped(described), TABLES["links"].empty_table()
+        found = []
+        for key, row, touching in zip(keys, rows.to_pylist(), report.leads_by(keys, leads), strict=True):
+            why = explain_campaign(key, rows, reasons, no_links, touching.strongest, limit=report.REASONS)
+            line = report.campaign_line(row, groups, PER_ADDRESS)
+            found.append(report.campaign_details(line, row, why, touching.number))
+        return tuple(found)
 
 
 def _read_part(path: Path, schema: pa.Schema, key: str) -> pa.Table:
@@ -165,12 +238,12 @@ def _read_part(path: Path, schema: pa.Schema, key: str) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
-def open_case(path: str | Path, *, unfinished_enrichment: bool = False) -> Case:
+def open_case(path: str | Path, *, unfinished_change: bool = False) -> Case:
     """Open a case folder.
 
     Args:
         path: A folder that `analyze` wrote.
-        unfinished_enrichment: Open it although an enrichment was stopped as it put its tables in their place.
+        unfinished_change: Open it although a change was stopped as it put its tables in their place.
 
     Raises:
         CaseError: There is no finished case; the message says what is there instead.
@@ -179,8 +252,8 @@ def open_case(path: str | Path, *, unfinished_enrichment: bool = False) -> Case:
     if (folder / ".staging").is_dir() and not (folder / "run.json").exists():
         message = f"{folder}: the run was stopped before its end; go on with analyze --resume --out {folder}"
         raise CaseError(message)
-    if (folder / ENRICHING / "moving").exists() and not unfinished_enrichment:
-        message = f"{folder}: an enrichment was stopped before its end; run it again: attribution enrich {folder}"
+    if (folder / CHANGING / MOVING).exists() and not unfinished_change:
+        message = f"{folder}: a change was stopped before its end; bring it to its end: attribution regroup {folder}"
         raise CaseError(message)
     try:
         if (folder / "run.json").exists() and not (folder / "run.json").is_file():

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-__all__ = ["Limits"]
+__all__ = ["GRAPH_MESSAGES", "Limits"]
+
+GRAPH_MESSAGES = 100_000
+"""Messages in a graph beyond which it is made only when that is asked for: networkx takes a kilobyte for each."""
 
 
 @dataclass(frozen=True, slots=True)

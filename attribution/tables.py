@@ -16,14 +16,18 @@ __all__ = [
     "CONTROLS",
     "EVIDENCE",
     "HOPS",
+    "LEADS",
+    "LINKS",
     "MESSAGES",
     "PROBLEMS",
     "TABLES",
+    "TRAITS",
     "message_key",
 ]
 
 _UTC = pa.timestamp("us", tz="UTC")
 _IDS = pa.list_(pa.string())
+_WORDS = pa.list_(pa.string())
 
 MESSAGES = pa.schema(
     [
@@ -167,6 +171,25 @@ CAMPAIGNS = pa.schema(
         ("bursts", pa.int64()),
         ("max_per_address", pa.int64()),
         ("device_share", pa.float64()),
+        ("name", pa.string()),
+        ("aliases", pa.list_(pa.int64())),
+        ("group", pa.int64()),
+        ("subject_slots", pa.string()),
+        ("engine", pa.string()),
+        ("confidence", pa.float64()),
+        ("families", _WORDS),
+        ("remains", pa.list_(pa.float64())),
+        ("bridge_evidence", pa.int64()),
+        ("bridge_messages", pa.int64()),
+        ("bridge_background", pa.float64()),
+        ("burst_starts", pa.list_(_UTC)),
+        ("bursts_per_day", pa.float64()),
+        ("per_address", pa.list_(pa.int64())),
+        ("low_and_slow", pa.float64()),
+        ("device_types", _WORDS),
+        ("device_grade", pa.string()),
+        ("device_verdict", pa.string()),
+        ("device_sentence", pa.string()),
     ]
 )
 
@@ -178,6 +201,67 @@ EVIDENCE = pa.schema(
         ("messages", pa.int64()),
         ("background", pa.float64()),
         ("weight", pa.float64()),
+        ("evidence", pa.int64()),
+        ("families", _WORDS),
+        ("values", _WORDS),
+        ("bits", pa.list_(pa.float64())),
+        ("round", pa.int32()),
+        ("among", pa.int64()),
+    ]
+)
+
+LINKS = pa.schema(
+    [
+        ("campaign", pa.int64()),
+        ("message_a", pa.int64()),
+        ("message_b", pa.int64()),
+        ("evidence", pa.int64()),
+    ]
+)
+
+LEADS = pa.schema(
+    [
+        ("lead", pa.int64()),
+        ("kind", pa.string()),
+        ("campaign_a", pa.int64()),
+        ("campaign_b", pa.int64()),
+        ("message_a", pa.int64()),
+        ("message_b", pa.int64()),
+        ("trait", pa.string()),
+        ("value", pa.string()),
+        ("shared", pa.int64()),
+        ("background", pa.float64()),
+        ("weight", pa.float64()),
+        ("reason", pa.string()),
+    ]
+)
+
+TRAITS = pa.schema(
+    [
+        ("message", pa.int64()),
+        ("time", _UTC),
+        ("answer", pa.bool_()),
+        ("subject_template", pa.string()),
+        ("from_domain", pa.string()),
+        ("from_proven", pa.bool_()),
+        ("from_account", pa.string()),
+        ("envelope_domain", pa.string()),
+        ("reply_to", pa.string()),
+        ("list_id", pa.string()),
+        ("list_verified", pa.bool_()),
+        ("engine", pa.string()),
+        ("helo_shape", pa.string()),
+        ("trace", pa.string()),
+        ("address", pa.string()),
+        ("network", pa.string()),
+        ("url_domains", _WORDS),
+        ("url_shapes", _WORDS),
+        ("attachments", _WORDS),
+        ("phones", _WORDS),
+        ("wallets", _WORDS),
+        ("text_start", pa.string()),
+        ("text_words", pa.int32()),
+        ("text_sketch", pa.binary(128)),
     ]
 )
 
@@ -236,6 +320,9 @@ TABLES: dict[str, pa.Schema] = {
     "addresses": ADDRESSES,
     "campaigns": CAMPAIGNS,
     "evidence": EVIDENCE,
+    "links": LINKS,
+    "leads": LEADS,
+    "traits": TRAITS,
     "banners": BANNERS,
     "controls": CONTROLS,
     "problems": PROBLEMS,

@@ -26,8 +26,10 @@ def test_the_public_names_are_these() -> None:
         "UsageError",
         "__version__",
         "analyze",
+        "append_mail",
         "enrich_case",
         "open_case",
+        "regroup_case",
         "trace",
     ]
     assert all(getattr(attribution, name) for name in attribution.__all__)

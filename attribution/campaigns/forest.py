@@ -18,6 +18,7 @@ __all__ = ["Links", "components", "strongest"]
 
 _WEIGHT_STEPS = 1_024.0
 """Steps a bit: weights are compared as whole numbers, so that no rounding of a platform decides."""
+_MOST_KEYS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def strongest(links: Links, clusters: int) -> Links:
     if len(links) == 0:
         return links
     steps = np.round(links.weight.astype(np.float64) * _WEIGHT_STEPS).astype(np.int64)
-    strength = (int(steps.max()) - steps) * 64 + links.key
+    strength = (int(steps.max()) - steps) * _MOST_KEYS + links.key
     pair = links.left.astype(np.int64) * clusters + links.right
     order = np.lexsort((strength, pair))
     ordered = pair[order]

@@ -33,8 +33,12 @@ _PRIOR_TEMPLATES = 500.0
 _MASK_BITS = {NUMBER: 2.0, RECIPIENT: 3.0, ADDRESS: 5.0, URL: 5.0}
 _COMMON_BITS = 5.5
 _LENGTH_BITS = np.array([0.0, 5.0, 7.0, 9.0, 11.0])
-_CHARACTER_BITS = (("\u0e00", 4.0), ("\u2e80", 6.0))
+_CHARACTER_BITS = (("\u0e00", 4.0), ("\u3040", 3.5), ("\u3400", 5.0))
 """Bits of a single character from that one on, in scripts that are divided by character."""
+
+_SCRIPTS = np.array([0x0250, 0x0370, 0x0400, 0x0530, 0x0590, 0x0900, 0x0E00, 0x1000, 0x3040, 0x3400, 0xAC00, 0xD7B0])
+"""First characters of blocks of scripts: Latin with all that stands before, then Greek, Cyrillic, Armenian, Hebrew and
+Arabic, Indic scripts, Thai and Lao, others, kana, Han, Hangul, others."""
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
@@ -73,12 +77,34 @@ def template_families(templates: pa.Array) -> TemplateFamilies:
     owner = np.repeat(np.arange(count, dtype=np.int64), np.diff(offsets))
     pairs, first = np.unique(owner * max(1, len(vocabulary)) + tokens, return_index=True)
     seen = np.bincount(pairs % max(1, len(vocabulary)), minlength=len(vocabulary))
-    rate = (seen + _PRIOR_TEMPLATES * np.exp2(-_prior_bits(vocabulary))) / (count + _PRIOR_TEMPLATES)
+    script = _scripts(vocabulary)
+    of_script, script_bits = _script_bits(script, tokens, owner, count)
+    rate = (seen + _PRIOR_TEMPLATES * np.exp2(-_prior_bits(vocabulary))) / (of_script[script] + _PRIOR_TEMPLATES)
     bits = np.zeros(len(tokens))
     bits[first] = -np.log2(rate[tokens[first]])
-    information = np.bincount(owner, weights=bits, minlength=count).astype(np.float64)
+    information = np.bincount(owner, weights=bits, minlength=count).astype(np.float64) + script_bits
     family, common = _families(tokens, owner, offsets, bits, information)
     return TemplateFamilies(information * _DEPENDENCE, family, common * _DEPENDENCE)
+
+
+def _scripts(vocabulary: pa.Array) -> NDArray[np.int64]:
+    """Return the number of the script that each token begins in."""
+    starts = np.array([ord(token[:1] or " ") for token in vocabulary.to_pylist()], dtype=np.int64)
+    return np.searchsorted(_SCRIPTS, starts, side="right")
+
+
+def _script_bits(
+    script: NDArray[np.int64], tokens: NDArray[np.int64], owner: NDArray[np.int64], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return in how many templates each script occurs, and the bits that the scripts of each template weigh.
+
+    That a subject is in Chinese is one piece of information, and not one with each of its characters.
+    """
+    width = len(_SCRIPTS) + 1
+    pairs = np.unique(owner * width + script[tokens])
+    of_script: NDArray[np.int64] = np.bincount(pairs % width, minlength=width)
+    weights = -np.log2((of_script + 1.0) / (count + 1.0))
+    return of_script, np.bincount(pairs // width, weights=weights[pairs % width], minlength=count).astype(np.float64)
 
 
 @cache

@@ -26,15 +26,27 @@ class Groups:
     Attributes:
         rows: Row numbers, group by group, ascending within each.
         starts: Where each group begins in `rows`, and the end of the last.
+        entries: For a combination with a field of several values the entry of each of `rows` in that field; else None.
     """
 
     rows: NDArray[np.int32]
     starts: NDArray[np.int64]
+    entries: NDArray[np.int32] | None = None
 
     @property
     def first(self) -> NDArray[np.int32]:
         """The first row of each group."""
         return self.rows[self.starts[:-1]]
+
+    @property
+    def first_entry(self) -> NDArray[np.int32]:
+        """The first entry of each group; its first row where the combination has no field of several values."""
+        return self.places[self.starts[:-1]]
+
+    @property
+    def places(self) -> NDArray[np.int32]:
+        """What a group is made of: entries, or rows where the combination has no field of several values."""
+        return self.rows if self.entries is None else self.entries
 
     @property
     def number(self) -> NDArray[np.int32]:
@@ -62,7 +74,8 @@ class Groups:
         """Return the groups for which a mask, one value a group, holds."""
         sizes = np.diff(self.starts)
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes[mask])])
-        return Groups(self.rows[np.repeat(mask, sizes)], starts)
+        kept = np.repeat(mask, sizes)
+        return Groups(self.rows[kept], starts, None if self.entries is None else self.entries[kept])
 
 
 def distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -82,21 +95,59 @@ def key_groups(columns: Columns) -> Iterator[tuple[int, Groups]]:
     """
     shared: dict[tuple[str, ...], NDArray[np.int32]] = {}
     for number, key in enumerate(KEYS):
-        group = columns.stream
-        for depth, code in enumerate(key, start=1):
-            prefix = key[:depth]
-            if prefix not in shared:
-                shared[prefix] = _refined(group, columns.codes[code])
-            group = shared[prefix]
-        if len(key) > 2:
-            del shared[key]
-        rows = np.flatnonzero(group >= 0)
-        if len(rows):
-            # Group and row in one number: sorting numbers is several times faster than sorting an index of them.
-            packed = np.sort(group[rows].astype(np.int64) << 32 | rows)
-            sizes = np.bincount(packed >> 32)
-            starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-            yield number, Groups((packed & 0xFFFFFFFF).astype(np.int32), starts)
+        entries = columns.entries_for(key)
+        group = _by_rows(columns, key, shared) if entries is None else _by_entries(columns, key, entries)
+        places = np.flatnonzero(group >= 0)
+        if not len(places):
+            continue
+        # Group and place in one number: sorting numbers is several times faster than sorting an index of them.
+        packed = np.sort(group[places].astype(np.int64) << 32 | places)
+        sizes = np.bincount(packed >> 32)
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+        found = (packed & 0xFFFFFFFF).astype(np.int32)
+        if entries is None:
+            yield number, Groups(found, starts)
+        else:
+            yield number, Groups(columns.entries[key[0]].rows[entries[found]], starts, entries[found])
+
+
+def _by_rows(
+    columns: Columns, key: tuple[str, ...], shared: dict[tuple[str, ...], NDArray[np.int32]]
+) -> NDArray[np.int32]:
+    """Return the group of each row, -1 for none; what combinations begin with in common is kept in `shared`."""
+    group = columns.stream
+    for depth, code in enumerate(key, start=1):
+        prefix = key[:depth]
+        if prefix not in shared:
+            shared[prefix] = _refined(group, columns.codes[code])
+        group = shared[prefix]
+    if len(key) > 2:
+        del shared[key]
+    good = _good_text(columns, key)
+    return group if good is None else np.where(good, group, np.int32(-1))
+
+
+def _good_text(columns: Columns, key: tuple[str, ...]) -> NDArray[np.bool_] | None:
+    """Return the rows whose text is evidence in a combination; None where all are.
+
+    What comes from one organisation's servers alone, or its telephone, is no evidence beside its texts.
+    """
+    if "M" not in key or {"S", "S2"} & set(key):
+        return None
+    return ~columns.standing if {"U", "Q", "A", "J", "L"} & set(key) else columns.spread
+
+
+def _by_entries(columns: Columns, key: tuple[str, ...], entries: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the group of each of some entries of the key's first field, -1 for none."""
+    held = columns.entries[key[0]]
+    rows = held.rows[entries]
+    group = _refined(columns.stream[rows], held.codes[entries])
+    good = _good_text(columns, key)
+    if good is not None:
+        group = np.where(good[rows], group, np.int32(-1))
+    for code in key[1:]:
+        group = _refined(group, columns.codes[code][rows])
+    return group
 
 
 def joint_codes(columns: Columns) -> dict[tuple[str, ...], NDArray[np.int32]]:

@@ -11,7 +11,7 @@ from attribution._names import registrable_domain
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["contact_address", "is_free_provider", "list_identity", "sender_account", "sender_domain"]
+__all__ = ["contact_address", "is_free_provider", "is_link_service", "list_identity", "sender_account", "sender_domain"]
 
 _ADDRESS_CHARS = 320  # RFC 5321 §4.5.3.1: 64 for the local part, 255 for the domain, and the sign between
 
@@ -20,20 +20,27 @@ _UNREAD = ("no-reply", "noreply", "no_reply", "donotreply", "do-not-reply", "do_
 
 
 @cache
-def _providers() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the domains of the data file, and the names that count under any suffix."""
-    text = files("attribution.campaigns").joinpath("data/free_providers.txt").read_text(encoding="utf-8")
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+def _listed(name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the domains of a data file, and the names that count under any suffix."""
+    text = files("attribution.campaigns").joinpath(f"data/{name}.txt").read_text(encoding="utf-8")
+    words = [word for line in text.splitlines() if not line.startswith("#") for word in line.split()]
     return (
-        frozenset(line for line in lines if not line.endswith(".*")),
-        frozenset(line[:-2] for line in lines if line.endswith(".*")),
+        frozenset(word for word in words if not word.endswith(".*")),
+        frozenset(word[:-2] for word in words if word.endswith(".*")),
     )
 
 
 @lru_cache(maxsize=65_536)
 def is_free_provider(domain: str) -> bool:
     """Say whether anybody can get an address at a registrable domain, so that it identifies nobody."""
-    domains, names = _providers()
+    domains, names = _listed("free_providers")
+    return domain in domains or domain.partition(".")[0] in names
+
+
+@lru_cache(maxsize=65_536)
+def is_link_service(domain: str) -> bool:
+    """Say whether links lead to a registrable domain whoever wrote the message: a shortener, a portal, a free host."""
+    domains, names = _listed("link_services")
     return domain in domains or domain.partition(".")[0] in names
 
 

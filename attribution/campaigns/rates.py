@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 
     from attribution.campaigns.families import Field
 
-__all__ = ["corroborated", "expected_matches", "field_bits", "joint_bits", "needed_bits"]
+__all__ = ["concentration_bits", "corroborated", "expected_matches", "field_bits", "joint_bits", "needed_bits"]
 
 _NO_PHRASE_BITS = 40.0
 _CORROBORATION_BITS = 3.0
+_PAIR_BITS = 4.0
+_TEXT_BITS = 1.0
+_TEXT_INFORMATION = 30.0
 _FLOOR_BITS = 12.0
 _FLOOR_START_BITS = 28.0
 
@@ -25,6 +28,7 @@ def field_bits(
     group: NDArray[np.int64],
     clusters: int,
     information: NDArray[np.float64] | None = None,
+    cap: NDArray[np.float64] | float | None = None,
 ) -> NDArray[np.float64]:
     """Return the weight of one field of a combination, in bits.
 
@@ -38,13 +42,15 @@ def field_bits(
         carriers: For each group, number of clusters that carry the value.
         group: For each group, number of clusters in it.
         clusters: Number of clusters that could carry a value.
-        information: For subjects, the information of the text itself, in bits.
+        information: For subjects and texts, the information of the words themselves, in bits.
+        cap: The most that each value can weigh; None for what the field says.
     """
+    cap = field.cap if cap is None else cap
     outside = np.maximum(carriers - group, 0)
     rate = (outside + 0.5) / (clusters - group + 1.0)
-    bits: NDArray[np.float64] = np.minimum(-np.log2(np.minimum(rate, 1.0)), field.cap)
+    bits: NDArray[np.float64] = np.minimum(-np.log2(np.minimum(rate, 1.0)), cap)
     if field.exclusive:
-        bits = np.where(outside == 0, field.cap, bits)
+        bits = np.where(outside == 0, cap, bits)
     if information is not None:
         floor = np.clip(information - _FLOOR_START_BITS, 0.0, _FLOOR_BITS)
         bits = np.maximum(np.minimum(bits, information), floor)
@@ -72,19 +78,46 @@ def joint_bits(
 
 
 def corroborated(
-    bits: NDArray[np.float64], information: NDArray[np.float64], needed: NDArray[np.float64] | float
+    bits: NDArray[np.float64],
+    information: NDArray[np.float64],
+    needed: NDArray[np.float64] | float,
+    group: NDArray[np.int64],
+    *,
+    text: bool = False,
 ) -> NDArray[np.float64]:
-    """Return the weight of subjects, held below what is needed so that another family has to bear it out.
+    """Return the weight of subjects or texts, held below what is needed so that another family has to bear it out.
 
-    The words of a stock phrase are less independent than the sum of their information says. A subject of so much
-    information that no phrase reaches it is left as it is.
+    The words of a stock phrase are less independent than the sum of their information says. Two people hit upon one
+    phrase sooner than ten, so that the fewer share it, the more has to come from elsewhere: 7 bits for two, 3 for many.
+    A subject of so much information that no phrase reaches it is left as it is.
 
     Args:
         bits: Weight of the subject in each group.
         information: Information of the subject itself.
         needed: Weight at which a combination is accepted.
+        group: Clusters in each group.
+        text: Whether it is a text. One of 30 words or more needs no more than a bit from elsewhere if many share it.
     """
-    return np.where(information >= _NO_PHRASE_BITS, bits, np.minimum(bits, needed - _CORROBORATION_BITS))
+    held = (
+        needed
+        - np.where(text & (information >= _TEXT_INFORMATION), _TEXT_BITS, _CORROBORATION_BITS)
+        - _PAIR_BITS / np.maximum(group - 1, 1)
+    )
+    return np.where(information >= _NO_PHRASE_BITS, bits, np.minimum(bits, held))
+
+
+def concentration_bits(
+    bits: NDArray[np.float64], group: NDArray[np.int64], whole: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the weight of a time window: little where what it is combined with goes on at all times.
+
+    Args:
+        bits: What the window weighs by its own rate.
+        group: For each group, number of clusters in it.
+        whole: Number of clusters that share its other values at any time.
+    """
+    share = np.maximum(group, 1) / np.maximum(np.maximum(whole, group), 1)
+    return np.maximum(bits + np.log2(share), 0.0)
 
 
 def needed_bits(clusters: int, epsilon: float) -> float:

@@ -1,79 +1,91 @@
-"""Campaigns and their evidence as tables for people."""
+"""The record of each campaign, as a table for people."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from attribution._net import network_key
-from attribution._text import escape_control, shorten
-from attribution.tables import CAMPAIGNS, EVIDENCE
+from attribution.campaigns.bursts import bursts
+from attribution.campaigns.per_address import per_address
+from attribution.campaigns.slots import SLOT_TEMPLATES, subject_slots
+from attribution.tables import CAMPAIGNS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from attribution.campaigns.reasons import Clustering
 
 __all__ = ["describe", "with_places"]
 
-_EVIDENCE_ROWS = 12
-"""Combinations that are listed for one campaign, those that most of its messages carry first."""
-
-_BURST_GAP = pd.Timedelta(hours=6)
-_BURST_MESSAGES = 10
-_BURST_SHARE = 0.05
-_VALUE_CHARS = 300
+_BURST_STARTS = 100
+_UNKNOWN = np.iinfo(np.int64).min
 
 
-def describe(
-    clustering: Clustering, messages: pa.Table, addresses: pa.Table | None = None
-) -> tuple[pa.Table, pa.Table]:
-    """Describe each campaign, and say what holds it together.
+def describe(clustering: Clustering, messages: pa.Table, addresses: pa.Table | None = None) -> pa.Table:
+    """Describe each campaign by its messages.
 
-    Campaigns: `messages`; `addresses`, the distinct handover addresses; `networks`, their distinct autonomous
-    systems, and for addresses whose system is not known the /24 or /48; `countries`, of those addresses
-    whose country is known, null when none is; `first_seen` and `last_seen` by the receiver's clock, null when no
-    message has its time; `subject_template`, the most frequent one, as `traits` made it; `cohesion`, the share of
-    its messages that carry one and the same combination of values, the most frequent one: 1 when all are alike in
-    it, low when the campaign hangs together as a chain; `bursts`, runs of messages with no pause of six hours that
-    hold ten messages and a twentieth of the campaign, null without times; `max_per_address`, the most messages
-    from one handover address, null without any. `device_share` is null: this stage does not know devices.
+    - `messages`; `addresses`, the distinct handover addresses; `networks`, their distinct autonomous systems, and for
+      addresses whose system is not known the /24 or /48; `countries`, of those addresses whose country is known, null
+      when none is.
+    - `first_seen` and `last_seen` by the receiver's clock; `bursts`, how many (see `bursts.bursts`); `burst_starts`,
+      the first hundred; `bursts_per_day`, over the days from first to last message. All null where no message has its
+      time.
+    - `subject_template`, the most frequent one, as `traits` made it; `subject_slots`, the templates as one (see
+      `slots.subject_slots`); `engine`, the most frequent one, null where `messages` has no such column.
+    - `max_per_address`, the most messages from one address; `per_address`, how many addresses sent as many messages as
+      each class of `per_address.PER_ADDRESS` says: both null without an address; `low_and_slow`: see `per_address`.
+    - `cohesion`, the share of its messages that carry one and the same combination of values, the most frequent one:
+      1 when all are alike in it, low when the campaign hangs together as a chain.
 
-    Evidence: the combinations that joined the campaign, at most twelve, those of most messages first. `trait`: its
-    fields in words; `value`: their values; `messages`: how many of the campaign carry them all; `background`:
-    expected number of unrelated clusters of messages that carry them by chance (E-value); `weight`: bits.
+    Other columns are null: they need what this function is not given.
 
     Args:
         clustering: What `find` returned.
-        messages: One row for each row of the traits, in the same order, with the columns `message`,
-            `received_at`, `handover_ip` and `subject_template`.
+        messages: One row for each row of the traits, in the same order, with the columns `message`, `received_at`,
+            `handover_ip`, `subject_template` and, where it is known, `engine`.
         addresses: Columns `ip`, `country` and `asn`; None when nothing is known of addresses.
 
     Returns:
-        Tables as `tables.CAMPAIGNS` and `tables.EVIDENCE`, in order of the campaign's key.
+        A table as `tables.CAMPAIGNS`, in order of the campaign's key.
     """
-    labels = clustering.labels.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    member = labels.notna().to_numpy()
-    frame = pd.DataFrame(
-        {
-            "campaign": labels[member].astype("int64").to_numpy(),
-            "ip": messages["handover_ip"].filter(pa.array(member)).to_pandas().to_numpy(dtype=object),
-            "time": pd.DatetimeIndex(messages["received_at"].filter(pa.array(member)).to_pandas()),
-            "template": messages["subject_template"].filter(pa.array(member)).to_pandas().to_numpy(dtype=object),
-        }
-    )
-    grouped = frame.groupby("campaign", sort=True)
-    result = pd.DataFrame({"messages": grouped.size()})
-    located = frame[["campaign", "ip"]].dropna()
-    result[["ip", "network", "country"]] = _places(located, result.index, addresses)
-    result["first_seen"], result["last_seen"] = grouped["time"].min(), grouped["time"].max()
-    result["template"] = _modes(frame)
-    result["bursts"] = _bursts(frame, result["messages"])
-    per_address = located.groupby(["campaign", "ip"]).size()
-    result["max_per_address"] = per_address.groupby(level="campaign").max().reindex(result.index)
-    joins = clustering.joins.to_pandas()
-    result["cohesion"] = joins.groupby("campaign")["messages"].max() / result["messages"]
-    return _campaign_table(result), _evidence_table(joins)
+    member = clustering.labels.is_valid()
+    keys, campaign = np.unique(clustering.labels.filter(member).to_numpy(), return_inverse=True)
+    rows = messages.filter(member)
+    size = np.bincount(campaign, minlength=len(keys))
+    times = _times(rows["received_at"])
+    address, ips = _codes(rows["handover_ip"])
+    template, templates = _codes(rows["subject_template"])
+    spread = per_address(campaign, address, times, len(keys))
+    located = spread.addresses > 0
+    networks, countries = _places(*_distinct(campaign, address, len(ips))[:2], ips, len(keys), addresses)
+    subjects = _distinct(campaign, template, len(templates))
+    joins = clustering.joins.select(["campaign", "messages"]).to_pandas()
+    commonest = joins.groupby("campaign")["messages"].max().reindex(keys).to_numpy(dtype=np.float64)
+    columns = {
+        "campaign": pa.array(keys),
+        "messages": pa.array(size),
+        "addresses": pa.array(spread.addresses),
+        "networks": pa.array(networks),
+        "countries": pa.array(countries, mask=countries == 0),
+        "subject_template": _modes(*subjects, templates, len(keys)),
+        "subject_slots": _slots(*subjects, templates, len(keys)),
+        "cohesion": pa.array(commonest / size, from_pandas=True),
+        "max_per_address": pa.array(spread.most, mask=~located),
+        "per_address": _lists(spread.histogram.tolist(), located),
+        "low_and_slow": pa.array(spread.low_and_slow, from_pandas=True),
+        **_in_time(campaign, times, len(keys)),
+    }
+    if "engine" in rows.column_names:
+        engine, engines = _codes(rows["engine"])
+        columns["engine"] = _modes(*_distinct(campaign, engine, len(engines)), engines, len(keys))
+    nothing = pa.nulls(len(keys))
+    return pa.table([columns.get(field.name, nothing).cast(field.type) for field in CAMPAIGNS], schema=CAMPAIGNS)
 
 
 def with_places(campaigns: pa.Table, messages: pa.Table, addresses: pa.Table) -> pa.Table:
@@ -84,88 +96,124 @@ def with_places(campaigns: pa.Table, messages: pa.Table, addresses: pa.Table) ->
         messages: Columns `campaign` and `handover_ip`.
         addresses: Columns `ip`, `country` and `asn`.
     """
-    frame = messages.select(["campaign", "handover_ip"]).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    located = frame.rename(columns={"handover_ip": "ip"}).dropna().astype({"campaign": "int64"})
-    counted = _places(located, pd.Index(campaigns["campaign"].to_pylist(), name="campaign"), addresses)
-    for name, column in (("networks", "network"), ("countries", "country")):
-        place = campaigns.schema.get_field_index(name)
-        field = CAMPAIGNS.field(name)
-        campaigns = campaigns.set_column(place, field, pa.array(counted[column].astype("Int64"), field.type))
+    place = pc.index_in(messages["campaign"], campaigns["campaign"].combine_chunks())
+    known = place.is_valid()
+    address, ips = _codes(messages["handover_ip"].filter(known))
+    at = place.filter(known).to_numpy().astype(np.int64)
+    networks, countries = _places(*_distinct(at, address, len(ips))[:2], ips, len(campaigns), addresses)
+    counted = {"networks": pa.array(networks), "countries": pa.array(countries, mask=countries == 0)}
+    for name, column in counted.items():
+        number = campaigns.schema.get_field_index(name)
+        campaigns = campaigns.set_column(number, CAMPAIGNS.field(name), column.cast(CAMPAIGNS.field(name).type))
     return campaigns
 
 
-def _places(located: pd.DataFrame, keys: pd.Index[int], addresses: pa.Table | None) -> pd.DataFrame:
-    """Count the distinct addresses, networks and countries of each campaign."""
-    known = located.merge(_known(located["ip"], addresses), on="ip", how="left")
-    by_place = known.groupby("campaign", sort=True)
-    result = pd.DataFrame(
-        {column: by_place[column].nunique().reindex(keys) for column in ("ip", "network", "country")}, index=keys
+def _times(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return microseconds, UTC; the least integer for unknown."""
+    numbers = column.cast(CAMPAIGNS.field("first_seen").type).cast(pa.int64()).fill_null(int(_UNKNOWN))
+    times: NDArray[np.int64] = numbers.to_numpy()
+    return times
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], pa.Array]:
+    """Return for each row the number of its text, -1 for null, and the distinct texts in order."""
+    encoded = pa.chunked_array([column.cast(pa.string()).combine_chunks().dictionary_encode()]).combine_chunks()
+    order = pc.sort_indices(encoded.dictionary)
+    rank = np.empty(len(order) + 1, dtype=np.int64)
+    rank[order.to_numpy()] = np.arange(len(order))
+    rank[-1] = -1
+    return rank[encoded.indices.fill_null(-1).to_numpy()], encoded.dictionary.take(order)
+
+
+def _distinct(
+    campaign: NDArray[np.int64], code: NDArray[np.int64], codes: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the distinct pairs of campaign and code, in order, and how often each occurs; nulls are left out."""
+    there = code >= 0
+    pairs, count = np.unique(campaign[there] * max(codes, 1) + code[there], return_counts=True)
+    return pairs // max(codes, 1), pairs % max(codes, 1), count
+
+
+def _by_frequency(
+    campaign: NDArray[np.int64], code: NDArray[np.int64], count: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Return the order by campaign, the most frequent first and of equals the first in order of text; and the rank."""
+    order = np.lexsort((code, -count, campaign))
+    sorted_campaign = campaign[order]
+    rank = np.arange(len(order)) - np.searchsorted(sorted_campaign, sorted_campaign, side="left")
+    return order, rank
+
+
+def _modes(
+    campaign: NDArray[np.int64], code: NDArray[np.int64], count: NDArray[np.int64], texts: pa.Array, campaigns: int
+) -> pa.Array:
+    """Return the most frequent text of each campaign; of equally frequent ones the first in order of text."""
+    order, rank = _by_frequency(campaign, code, count)
+    first = order[rank == 0]
+    place = np.full(campaigns, -1, dtype=np.int64)
+    place[campaign[first]] = code[first]
+    return texts.take(pa.array(place, mask=place < 0))
+
+
+def _slots(
+    campaign: NDArray[np.int64], code: NDArray[np.int64], count: NDArray[np.int64], texts: pa.Array, campaigns: int
+) -> pa.Array:
+    order, rank = _by_frequency(campaign, code, count)
+    # One more than is aligned shows that there are more.
+    order = order[rank <= SLOT_TEMPLATES]
+    used = texts.take(pa.array(code[order])).to_pylist()
+    counts = count[order].tolist()
+    bounds = np.searchsorted(campaign[order], np.arange(campaigns + 1)).tolist()
+    texts_of = (subject_slots(used[begin:end], counts[begin:end]) for begin, end in pairwise(bounds))
+    return pa.array(list(texts_of), pa.string())
+
+
+def _in_time(campaign: NDArray[np.int64], times: NDArray[np.int64], campaigns: int) -> dict[str, pa.Array]:
+    """Return first and last time of each campaign, and its bursts."""
+    campaign, times = campaign[times != _UNKNOWN], times[times != _UNKNOWN]
+    order = np.lexsort((times, campaign))
+    campaign, times = campaign[order], times[order]
+    bounds = np.searchsorted(campaign, np.arange(campaigns + 1))
+    timed = bounds[1:] > bounds[:-1]
+    first, last = np.zeros(campaigns, dtype=np.int64), np.zeros(campaigns, dtype=np.int64)
+    first[timed], last[timed] = times[bounds[:-1][timed]], times[bounds[1:][timed] - 1]
+    found = [bursts(times[begin:end]) for begin, end in pairwise(bounds.tolist())]
+    return {
+        "first_seen": pa.array(first, mask=~timed),
+        "last_seen": pa.array(last, mask=~timed),
+        "bursts": pa.array(np.array([len(one.starts) for one in found], dtype=np.int64), mask=~timed),
+        "burst_starts": _lists([one.starts[:_BURST_STARTS].tolist() for one in found], timed),
+        "bursts_per_day": pa.array(np.array([one.per_day for one in found], dtype=np.float64), mask=~timed),
+    }
+
+
+def _lists(rows: list[list[int]], there: NDArray[np.bool_]) -> pa.Array:
+    """Return lists of integers, null where there is nothing to tell."""
+    return pa.array(
+        [row if told else None for row, told in zip(rows, there.tolist(), strict=True)], pa.list_(pa.int64())
     )
-    result["country"] = result["country"].where(result["country"] > 0)
-    result[["ip", "network"]] = result[["ip", "network"]].fillna(0)
-    return result
 
 
-def _known(ips: pd.Series[str], addresses: pa.Table | None) -> pd.DataFrame:
-    """Return network and country of each distinct address."""
-    known = pd.DataFrame({"ip": sorted(ips.dropna().unique())}, dtype=object)
-    if addresses is None:
-        known["country"], known["asn"] = None, None
-    else:
-        table = addresses.select(["ip", "country", "asn"]).to_pandas().drop_duplicates("ip")
-        known = known.merge(table, on="ip", how="left")
-    known["network"] = [
-        network_key(ip) if pd.isna(asn) else f"AS{int(asn)}" for ip, asn in zip(known["ip"], known["asn"], strict=True)
-    ]
-    return known
+def _places(
+    campaign: NDArray[np.int64], address: NDArray[np.int64], ips: pa.Array, campaigns: int, known: pa.Table | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count the distinct networks and the distinct known countries of each campaign, from its distinct addresses."""
+    network, country = _known(ips, known)
+    counts = []
+    for place in (network, country):
+        of_address = place[address]
+        pairs = _distinct(campaign, of_address, int(place.max(initial=-1)) + 1)[0]
+        counts.append(np.bincount(pairs, minlength=campaigns).astype(np.int64))
+    return counts[0], counts[1]
 
 
-def _modes(frame: pd.DataFrame) -> pd.Series[str]:
-    """Return the most frequent template of each campaign; of equally frequent ones the first in order of text."""
-    counts = frame.dropna(subset="template").groupby(["campaign", "template"], sort=True).size()
-    ordered = counts.reset_index(name="n").sort_values(["campaign", "n", "template"], ascending=[True, False, True])
-    return ordered.drop_duplicates("campaign").set_index("campaign")["template"]
-
-
-def _bursts(frame: pd.DataFrame, sizes: pd.Series[int]) -> pd.Series[int]:
-    """Count the bursts of each campaign; campaigns without times are left out."""
-    timed = frame[["campaign", "time"]].dropna().sort_values(["campaign", "time"], kind="stable")
-    begins = (timed["campaign"] != timed["campaign"].shift()) | (timed["time"].diff() > _BURST_GAP)
-    runs = timed.groupby(["campaign", begins.cumsum()]).size()
-    enough = (sizes * _BURST_SHARE).clip(lower=_BURST_MESSAGES)
-    campaign = runs.index.get_level_values(0)
-    return runs.ge(enough.reindex(campaign).to_numpy()).astype("int64").groupby(level=0).sum()
-
-
-def _campaign_table(result: pd.DataFrame) -> pa.Table:
-    columns = result.reset_index().rename(
-        columns={"ip": "addresses", "network": "networks", "country": "countries", "template": "subject_template"}
-    )
-    columns["device_share"] = None
-    return pa.table(
-        {
-            field.name: pa.array(columns[field.name], type=field.type, from_pandas=True)
-            if not pa.types.is_integer(field.type)
-            else pa.array(columns[field.name].astype("Int64"), type=field.type)
-            for field in CAMPAIGNS
-        },
-        schema=CAMPAIGNS,
-    )
-
-
-def _evidence_table(joins: pd.DataFrame) -> pa.Table:
-    """Return one row for each combination of values that joined, however many rounds it did so in."""
-    ordered = joins.sort_values(["campaign", "messages", "weight", "join"], ascending=[True, False, False, True])
-    ordered = ordered[ordered.groupby("campaign").cumcount() < _EVIDENCE_ROWS]
-    values = [" + ".join(shorten(escape_control(value), _VALUE_CHARS) for value in row) for row in ordered["values"]]
-    return pa.table(
-        {
-            "campaign": pa.array(ordered["campaign"], pa.int64()),
-            "trait": pa.array(ordered["key"], pa.string()),
-            "value": pa.array(values, pa.string()),
-            "messages": pa.array(ordered["messages"], pa.int64()),
-            "background": pa.array(ordered["expected"], pa.float64()),
-            "weight": pa.array(ordered["weight"], pa.float64()),
-        },
-        schema=EVIDENCE,
-    )
+def _known(ips: pa.Array, addresses: pa.Table | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return for each distinct address the number of its network, and of its country, -1 where that is not known."""
+    texts = ips.to_pylist()
+    systems: list[int | None] = [None] * len(texts)
+    countries: list[str | None] = [None] * len(texts)
+    if addresses is not None and len(texts):
+        row = pc.index_in(ips, addresses["ip"].combine_chunks())
+        systems, countries = (addresses[name].take(row).to_pylist() for name in ("asn", "country"))
+    networks = [network_key(ip) if asn is None else f"AS{asn}" for ip, asn in zip(texts, systems, strict=True)]
+    return pd.factorize(np.array(networks, dtype=object))[0], pd.factorize(np.array(countries, dtype=object))[0]

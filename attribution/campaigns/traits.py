@@ -5,48 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from attribution._names import registrable_domain, same_organisation
 from attribution._net import network_key
 from attribution.campaigns.engine import engine_code, helo_shape, token_shape
 from attribution.campaigns.identity import contact_address, list_identity, sender_account, sender_domain
 from attribution.campaigns.templates import is_answer, subject_template
+from attribution.tables import TRAITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from attribution.campaigns.body import BodyTraits
     from attribution.models import HeaderBlock, Hop, Verdict
 
-__all__ = ["TRAITS", "extract"]
-
-TRAITS = pa.schema(
-    [
-        ("message", pa.int64()),
-        ("time", pa.timestamp("us", tz="UTC")),
-        ("answer", pa.bool_()),
-        ("subject_template", pa.string()),
-        ("from_domain", pa.string()),
-        ("from_account", pa.string()),
-        ("reply_to", pa.string()),
-        ("list_id", pa.string()),
-        ("list_verified", pa.bool_()),
-        ("engine", pa.string()),
-        ("helo_shape", pa.string()),
-        ("trace", pa.string()),
-        ("address", pa.string()),
-        ("network", pa.string()),
-    ]
-)
-"""One row a message; what a message does not have, or what is no evidence in it, is null.
-
-`time`: receiver's clock, UTC · `answer`: whether it answers another message, or says so · `subject_template`: see
-`templates` · `from_domain`: registrable domain of the author, free providers left out · `from_account`: the
-author's address at a free provider · `reply_to`: where answers go, where that is neither the author nor a list ·
-`list_id`: RFC 2919, `list_verified`: whether the receiver verified a signature of the list's domain · `engine`,
-`helo_shape`: see `engine` · `trace`: pattern of the Received lines below the trust boundary · `address`: the
-handover IP where the receiver vouches for it, `network`: its /24 or /48.
-"""
+__all__ = ["TRAITS", "extract", "recipients_of"]
 
 _RECIPIENT_FIELDS = ("to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
 _LIST_FIELDS = frozenset(
@@ -67,13 +39,15 @@ def extract(
     from_address: str | None,
     from_domain: str | None,
     reply_to: str | None,
+    return_path: str | None = None,
     recipients: Sequence[str] = (),
+    body: BodyTraits | None = None,
 ) -> dict[str, object]:
     """Return the traits of one message: all columns of `TRAITS` but `message`.
 
-    Only what the sender's side wrote counts for the engine, and only what the receiver itself recorded counts for
-    time, address and signatures: fields are told apart by the line of the handover. Time and memory are
-    linear in the header; nothing in a header makes it raise.
+    What a message does not have, or what is no evidence in it, is missing. Only what the sender's side wrote counts for
+    the engine, and only what the receiver itself recorded counts for time, address and signatures: fields are told
+    apart by the line of the handover. Time and memory are linear in the header; nothing in a header makes it raise.
 
     Args:
         block: The header.
@@ -83,25 +57,31 @@ def extract(
         from_address: Address of the author.
         from_domain: Its domain.
         reply_to: First address of the Reply-To field.
+        return_path: The envelope sender, as the receiver's server noted it.
         recipients: Known recipients; those that the header names are added.
+        body: What the body showed; None where it is not read.
     """
     boundary = _boundary_field(hops, verdict)
-    stream = block.first("list-id")
-    list_id = list_identity(stream.value) if stream is not None else None
-    addresses = _recipients(block, hops, recipients, list_id)
+    list_id = _list_of(block)
+    addresses = recipients_of(block, hops, recipients)
     template = subject_template(subject, addresses)
     signers = _verified_domains(block, boundary)
     own_name = from_address is not None and from_address.casefold() in addresses
     domain = None if own_name else from_domain
     vouched = verdict.handover_ip if verdict.handover_grade in {"vouched", "corroborated"} else None
+    proven = any(same_organisation(signer, domain) for signer in signers)
+    author = sender_domain(domain, template, proven=proven)
+    envelope = sender_domain((return_path or "").rpartition("@")[2] or None, template, proven=False)
+    # What names the reader's own organisation says nothing of the sender: most often it is forged.
+    own = {registrable_domain(address.rpartition("@")[2][:253]) for address in addresses}
     return {
         "time": verdict.received_at,
         "answer": is_answer(subject) or any(field.key in {"in-reply-to", "references"} for field in block.fields),
         "subject_template": template,
-        "from_domain": sender_domain(
-            domain, template, proven=any(same_organisation(signer, domain) for signer in signers)
-        ),
+        "from_domain": None if author in own else author,
+        "from_proven": proven,
         "from_account": None if own_name else sender_account(from_address),
+        "envelope_domain": None if envelope in own else envelope,
         "reply_to": None if _is_of_list(reply_to, block) else contact_address(reply_to, from_address, addresses),
         "list_id": list_id,
         "list_verified": None if list_id is None else _is_of(list_id, signers),
@@ -110,6 +90,23 @@ def extract(
         "trace": _trace(hops, verdict),
         "address": vouched,
         "network": None if vouched is None else network_key(vouched),
+        **_of_body(body),
+    }
+
+
+def _of_body(body: BodyTraits | None) -> dict[str, object]:
+    """Return the columns that come from the body, null where it is not read."""
+    if body is None:
+        return {}
+    return {
+        "url_domains": list(body.url_domains),
+        "url_shapes": list(body.url_shapes),
+        "attachments": list(body.attachments),
+        "phones": list(body.phones),
+        "wallets": list(body.wallets),
+        "text_start": body.text_start,
+        "text_words": body.text_words,
+        "text_sketch": body.text_sketch,
     }
 
 
@@ -132,11 +129,22 @@ def _boundary_field(hops: Sequence[Hop], verdict: Verdict) -> int:
     return max(trusted, default=-1)
 
 
-def _recipients(block: HeaderBlock, hops: Sequence[Hop], known: Sequence[str], list_id: str | None) -> tuple[str, ...]:
+def _list_of(block: HeaderBlock) -> str | None:
+    stream = block.first("list-id")
+    return list_identity(stream.value) if stream is not None else None
+
+
+def recipients_of(block: HeaderBlock, hops: Sequence[Hop], known: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the recipients' addresses, case folded, each once, those that servers recorded first.
 
     The address of the message's own mailing list is none of them: its name in a subject is no mark of the reader.
+
+    Args:
+        block: The header.
+        hops: Its Received fields, newest first.
+        known: Addresses that are known otherwise.
     """
+    list_id = _list_of(block)
     found = dict.fromkeys(address.casefold() for address in known[:_RECIPIENTS] if address)
     found.update((hop.recipient.casefold(), None) for hop in hops[:_RECIPIENTS] if hop.recipient)
     for key in _RECIPIENT_FIELDS:

@@ -8,12 +8,15 @@ from attribution._version import __version__
 from attribution.cli.analyze import analyze
 from attribution.cli.check import check
 from attribution.cli.data import data
+from attribution.cli.decide import cut, pin
 from attribution.cli.dialects import dialects
 from attribution.cli.enrich import enrich
 from attribution.cli.exits import MEANINGS
 from attribution.cli.program import Program
+from attribution.cli.regroup import regroup
 from attribution.cli.report import report
 from attribution.cli.trace import trace
+from attribution.cli.why import why
 
 __all__ = ["attribution", "main"]
 
@@ -41,7 +44,7 @@ def attribution() -> None:
     """  # noqa: D301 (\b is click's mark for lines that stay as they are)
 
 
-for command in (analyze, enrich, trace, report, check, dialects, data):
+for command in (analyze, enrich, regroup, pin, cut, why, trace, report, check, dialects, data):
     attribution.add_command(command)
 
 

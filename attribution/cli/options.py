@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "access",
     "as_json",
+    "background",
     "banners",
     "device_rules",
     "headers_only",
@@ -87,5 +88,12 @@ window = option(
     help="Days between a banner and the mail within which it counts as near.  [default: 30]",
 )
 headers_only = option("--headers-only", is_flag=True, help="Leave bodies and attachments alone.")
+background = option(
+    "--background",
+    metavar="CASE",
+    type=click.Path(path_type=Path),
+    help="Another case, of ordinary mail: the subjects, links, programs and senders that it shows are taken for common "
+    "when campaigns are looked for. Useful where a dump holds little else than one campaign.",
+)
 as_json = option("--json", is_flag=True, help="Print the result as JSON.")
 strict = option("--strict", is_flag=True, help="Exit with 3 when anything could not be read in full.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -12,16 +13,21 @@ from attribution.cli.layout import GRADE_STYLES, bar, columns, heading, paragrap
 from attribution.enrich.evidence import reasons
 from attribution.models import Grade
 from attribution.origin.rulebook import rules
-from attribution.report.words import DEVICE_GRADES, STATUSES
+from attribution.report.campaigns import per_day, reason
+from attribution.report.words import ACTIONS, DEVICE_GRADES, LEADS, STATUSES, VERDICTS
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from attribution.report import Summary
+    from attribution.report.campaigns import CampaignLine
 
 __all__ = ["show_summary"]
 
 _ROWS = 5
+_FAMILIES = 2
+_SUBJECT_CHARS = 112
+"""Two lines of the column of campaigns in a terminal of 80 columns."""
 
 
 def show_summary(console: Console, summary: Summary) -> None:
@@ -39,6 +45,7 @@ def show_summary(console: Console, summary: Summary) -> None:
     _hosts(console, summary)
     _devices(console, summary)
     _campaigns(console, summary)
+    _decisions(console, summary)
     _findings(console, summary)
     _status(console, summary)
     _databases(console, summary)
@@ -55,15 +62,26 @@ def _head(console: Console, summary: Summary) -> None:
         parts.append(f"received {utc(summary.first)} to {utc(summary.last)}")
     if summary.duplicates:
         parts.append(f"{summary.duplicates:,} are identical copies of others")
-    if summary.seconds is not None:
+    if summary.seconds is not None and not summary.appended:  # the time of the first run is not that of all mail
         rate = summary.messages / summary.seconds if summary.seconds else 0.0
         parts.append(f"{summary.seconds:,.1f} s ({rate:,.0f}/s)")
     if parts:
         paragraph(console, "; ".join(parts), indent=0)
+    if summary.appended:
+        paragraph(console, _appended(summary), indent=0)
     if summary.receiver:
         heading(console, "Receiver")
     for sentence in summary.receiver:
         paragraph(console, sentence)
+
+
+def _appended(summary: Summary) -> str:
+    last = summary.appended[-1]
+    added = f"added on {utc(last.time) or 'an unknown day'}: {_number(last.messages, 'message')}"
+    if len(summary.appended) == 1:
+        return added
+    total = sum(line.messages for line in summary.appended)
+    return f"{added}; in all {len(summary.appended):,} additions with {_number(total, 'message')}"
 
 
 def _number(count: int, what: str, many: str = "s") -> str:
@@ -182,18 +200,65 @@ def _campaigns(console: Console, summary: Summary) -> None:
         return
     title = f"Largest campaigns ({summary.campaign_count:,} with {summary.campaign_messages:,} messages in all)"
     heading(console, title)
-    table = columns("messages", "addresses", "first", "last", "subjects", right=("messages", "addresses"))
+    table = columns("messages", "addresses", "campaign", right=("messages", "addresses"))
     for line in summary.campaigns[:_ROWS]:
-        subjects = text(line.template or "(no subject in common)", width=60)
-        table.add_row(
-            "",
-            f"{line.messages:,}",
-            f"{line.addresses:,}",
-            utc(line.first),
-            utc(line.last),
-            subjects.append(f"\ncampaign {line.campaign}", "dim"),
-        )
+        table.add_row("", f"{line.messages:,}", f"{line.addresses:,}", _campaign(line))
     console.print(table)
+    if summary.campaign_groups:
+        campaigns, botnets = _number(summary.campaign_grouped, "campaign"), _number(summary.campaign_groups, "botnet")
+        paragraph(
+            console, f"{campaigns} seem to come from {botnets} (same senders or same engine): leads, no proof", "yellow"
+        )
+    if summary.leads:
+        kinds = ", ".join(f"{number:,} {LEADS.get(kind, kind)}" for kind, number in summary.leads.items())
+        paragraph(console, f"leads, too weak to be asserted: {kinds}", "dim")
+
+
+def _campaign(line: CampaignLine) -> Text:
+    """Return what is said of one campaign beside its numbers, each part on a line of its own."""
+    subject = text(line.slots or line.template or "(no subject in common)", width=_SUBJECT_CHARS)
+    parts = [subject if line.name is None else text(line.name, "bold").append(": ", "not bold").append_text(subject)]
+    why = reason(line, _FAMILIES)
+    parts.append(Text(_when(line)))
+    parts.append(Text("" if why is None else f"why: {why}"))
+    if line.device_verdict in VERDICTS and line.device_verdict != "none":
+        parts.append(Text(f"devices beside neighbours: {VERDICTS[line.device_verdict]}"))
+    parts.append(Text(f"campaign {line.campaign}{_each(line)}", "dim"))
+    return Text("\n", overflow="fold").join(part for part in parts if part)
+
+
+def _when(line: CampaignLine) -> str:
+    if line.first is None:
+        return ""
+    when = f"{utc(line.first)} to {utc(line.last)}"
+    if line.bursts is None:
+        return when
+    if line.bursts == 0:
+        return f"{when}, no burst"
+    several = line.bursts > 1 and line.bursts_per_day is not None
+    rate = f" ({per_day(line.bursts_per_day or 0.0)} a day)" if several else ""
+    return f"{when}, {_number(line.bursts, 'burst')}{rate}"
+
+
+def _each(line: CampaignLine) -> str:
+    """Return how many messages one address sent, beside the number of messages and addresses."""
+    if line.max_per_address is None or line.addresses < 2:
+        return ""
+    return (
+        ", one from each address" if line.max_per_address == 1 else f", up to {line.max_per_address:,} from one address"
+    )
+
+
+def _decisions(console: Console, summary: Summary) -> None:
+    found = summary.decisions
+    if found is None:
+        return
+    entries = "1 entry" if found.number == 1 else f"{found.number:,} entries"
+    heading(console, f"What an analyst decided ({entries}, {found.holding:,} in force)")
+    last = found.last
+    name = "" if last.name is None else f', "{last.name}"'
+    by = "" if last.by is None else f" by {last.by}"
+    paragraph(console, f"last on {utc(last.time)}{by}: {ACTIONS.get(last.action, last.action)}{name}: {last.reason}")
 
 
 def _findings(console: Console, summary: Summary) -> None:
@@ -253,4 +318,7 @@ def _ending(console: Console, summary: Summary) -> None:
         heading(console, "Case")
         paragraph(console, f"{Path(summary.case)} (tables as Parquet, run.json)")
         paragraph(console, f"{Path(summary.case) / 'report.html'} (this summary as a page)")
+        if summary.campaigns:
+            command = f"attribution why {shlex.quote(summary.case)} {summary.campaigns[0].campaign}"
+            paragraph(console, f"{command} says why the largest campaign is one")
         paragraph(console, "attribution trace FILE shows one message, hop by hop")

@@ -8,9 +8,10 @@ from attribution._lazy import names_from
 
 if TYPE_CHECKING:
     from attribution.pipeline.again import enrich_case
-    from attribution.pipeline.analysis import analyze
+    from attribution.pipeline.analysis import analyze, append_mail
     from attribution.pipeline.enrichment import MAX_GAP_DAYS, WINDOW_DAYS
     from attribution.pipeline.progress import Progress
+    from attribution.pipeline.regroup import regroup_case
     from attribution.pipeline.tracing import Trace, first_message, trace, trace_message
 
 __all__ = [
@@ -19,8 +20,10 @@ __all__ = [
     "Progress",
     "Trace",
     "analyze",
+    "append_mail",
     "enrich_case",
     "first_message",
+    "regroup_case",
     "trace",
     "trace_message",
 ]
@@ -33,8 +36,10 @@ __getattr__ = names_from(
         "Progress": "attribution.pipeline.progress",
         "Trace": "attribution.pipeline.tracing",
         "analyze": "attribution.pipeline.analysis",
+        "append_mail": "attribution.pipeline.analysis",
         "enrich_case": "attribution.pipeline.again",
         "first_message": "attribution.pipeline.tracing",
+        "regroup_case": "attribution.pipeline.regroup",
         "trace": "attribution.pipeline.tracing",
         "trace_message": "attribution.pipeline.tracing",
     },

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import shutil
-import sys
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -14,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attribution import campaigns
-from attribution._files import replacing
-from attribution.case import ENRICHING, Case, open_case
-from attribution.errors import CaseError, OutputError
+from attribution.case import Case, open_case
+from attribution.errors import CaseError
 from attribution.limits import Limits
 from attribution.pipeline.enrichment import (
     MAX_GAP_DAYS,
@@ -24,18 +19,16 @@ from attribution.pipeline.enrichment import (
     WINDOW_DAYS,
     Enricher,
     EnrichOptions,
-    device_shares,
     open_databases,
 )
-from attribution.pipeline.finish import problem_rows, with_devices, with_shares
+from attribution.pipeline.exchange import exchanging
+from attribution.pipeline.finish import problem_rows, with_devices
+from attribution.pipeline.grouping import with_devices_of_campaigns
 from attribution.pipeline.parts import each_part, read_parts, write_table
 from attribution.pipeline.progress import Progress
 from attribution.pipeline.provider_lines import HOP_COLUMNS, find_elsewhere, renew_finding
 from attribution.pipeline.provider_lines import MESSAGE_COLUMNS as TIMED
 from attribution.tables import ADDRESSES, CAMPAIGNS, CONTROLS, HOPS, MESSAGES, PROBLEMS
-
-if sys.platform != "win32":
-    import fcntl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -43,11 +36,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from attribution.pipeline.enrichment import Enriched
+    from attribution.pipeline.exchange import Exchange
 
-__all__ = ["enrich_case"]
-
-_MOVING = "moving"
-"""File that says that the tables are being exchanged."""
+__all__ = ["enrich_case", "limits_of", "options_of"]
 
 
 def enrich_case(
@@ -89,13 +80,10 @@ def enrich_case(
         OutputError: The case cannot be written.
     """
     with ExitStack() as stack:
-        stack.enter_context(_alone(Path(path)))
-        case = open_case(path, unfinished_enrichment=True)
-        if (case.path / ENRICHING / _MOVING).exists():
-            _move(case.path / ENRICHING, case.path)
-            case = open_case(path)
-        options = _options(case.run, mmdb, banners, access, device_rules, max_gap, window)
-        state = Progress(messages=(case.run.get("counts") or {}).get("messages", 0))
+        exchange = stack.enter_context(exchanging(path, "enrich"))
+        run = exchange.case.run
+        options = options_of(run, mmdb, banners, access, device_rules, max_gap, window)
+        state = Progress(messages=(run.get("counts") or {}).get("messages", 0))
 
         def step(stage: str, done: int = 0, total: int | None = None) -> None:
             state.stage, state.bytes_done, state.bytes_total = stage, done, total
@@ -104,36 +92,11 @@ def enrich_case(
 
         say = notice or (lambda _: None)
         databases = open_databases(options.mmdb, say, stack)
-        enricher = Enricher(options, databases, _limits(case.run), step, say)
-        try:
-            _replace(case, enricher, step)
-        except OSError as error:
-            if not (case.path / ENRICHING / _MOVING).exists():
-                shutil.rmtree(case.path / ENRICHING, ignore_errors=True)
-            message = f"{error.filename or case.path}: {error.strerror or error}. Give the same command again"
-            raise OutputError(message) from error
+        _replace(exchange, Enricher(options, databases, limits_of(run), step, say), step)
     return open_case(path)
 
 
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep a second enrichment out of the case; the lock ends with this process, however it ends."""
-    if sys.platform == "win32" or not folder.is_dir():
-        yield  # no such lock there: two runs on one case are the user's to avoid
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            message = f"{folder}: another enrichment of this case is running; wait for its end"
-            raise CaseError(message) from error
-        yield
-    finally:
-        os.close(handle)
-
-
-def _options(
+def options_of(
     run: dict[str, Any],
     mmdb: Iterable[str | Path] | None,
     banners: Iterable[str | Path] | None,
@@ -142,7 +105,17 @@ def _options(
     max_gap: int | None,
     window: int | None,
 ) -> EnrichOptions:
-    """Return what was asked for now, and for what was not, what was asked for last time."""
+    """Return what was asked for now, and for what was not, what was asked for last time.
+
+    Args:
+        run: The run record of the case.
+        mmdb: See `enrich_case`; likewise the others.
+        banners: None for what was.
+        access: None for what was.
+        device_rules: None for what was.
+        max_gap: None for what was.
+        window: None for what was.
+    """
     before = run.get("arguments") or {}
     folder = str(before.get("folder") or ".")
 
@@ -163,7 +136,7 @@ def _options(
     )
 
 
-def _limits(run: dict[str, Any]) -> Limits:
+def limits_of(run: dict[str, Any]) -> Limits:
     """Return the caps that the case was made with, as far as this version knows them."""
     names = Limits().as_dict()
     try:
@@ -173,39 +146,21 @@ def _limits(run: dict[str, Any]) -> Limits:
         raise CaseError(message) from error
 
 
-def _replace(case: Case, enricher: Enricher, step: Callable[..., None]) -> None:
-    """Make the new tables and run record beside the old ones, then put them in their place."""
+def _replace(exchange: Exchange, enricher: Enricher, step: Callable[..., None]) -> None:
+    """Make the new tables and run record beside the old ones."""
     clock = time.monotonic()
-    made = case.path / ENRICHING
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir()
+    case, made, record = exchange.case, exchange.made, exchange.record
     messages = read_parts(case.path, "messages", ["message", "campaign", *MESSAGE_COLUMNS])
     enriched = enricher.run(messages, made)
     step("writing")
     _write(case, made, messages, enriched, enricher)
     (made / "banners").mkdir(exist_ok=True)  # of which there may be none now
-    record = {**case.run, **enriched.record}
+    record |= enriched.record
     for name in {"banners", "control"} - enriched.record.keys():
         record.pop(name, None)
     record["arguments"] = {**(case.run.get("arguments") or {}), **enricher.options.as_dict()}
     record["enriched"] = datetime.now(UTC).isoformat()
     record["timings"] = {**(case.run.get("timings") or {}), "addresses": round(time.monotonic() - clock, 3)}
-    with replacing(made / "run.json") as temporary:
-        temporary.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
-    # From here on the case is neither the old nor the new one, until run.json is in its place.
-    (made / _MOVING).touch()
-    _move(made, case.path)
-
-
-def _move(made: Path, out: Path) -> None:
-    """Put what is finished in the place of the old; done again after a kill, it goes on where it stopped."""
-    for table in sorted(each.name for each in made.iterdir() if each.is_dir()):
-        shutil.rmtree(out / table, ignore_errors=True)
-        (made / table).rename(out / table)
-    Case(out, json.loads((made / "run.json").read_text("utf-8"))).write_report()
-    with replacing(out / "run.json") as temporary:
-        shutil.copyfile(made / "run.json", temporary)
-    shutil.rmtree(made)
 
 
 def _write(case: Case, made: Path, messages: pa.Table, enriched: Enriched, enricher: Enricher) -> None:
@@ -219,7 +174,8 @@ def _write(case: Case, made: Path, messages: pa.Table, enriched: Enriched, enric
     described = case.table("campaigns")
     senders = messages.select(["campaign", "handover_ip"])
     described = campaigns.with_places(described, senders, enriched.addresses)
-    described = with_shares(described, device_shares(described, senders, enriched.addresses))
+    control = enriched.record.get("control")
+    described = with_devices_of_campaigns(described, senders, enriched.addresses, enriched.controls, control)
     write_table(made, "campaigns", CAMPAIGNS, iter([described]))
     write_table(made, "addresses", ADDRESSES, iter([enriched.addresses]))
     write_table(made, "controls", CONTROLS, iter([enriched.controls]))

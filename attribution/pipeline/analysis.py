@@ -15,27 +15,30 @@ from typing import TYPE_CHECKING, Any
 from attribution import headers, origin
 from attribution._files import replacing
 from attribution._version import __version__
-from attribution.case import open_case
+from attribution.case import Case, open_case
 from attribution.errors import CaseExistsError, InputError, OutputError, UsageError
 from attribution.limits import Limits
 from attribution.models import RawMessage
+from attribution.pipeline.again import limits_of, options_of
+from attribution.pipeline.append import APPENDING, finish_append
 from attribution.pipeline.batch import BatchCounts, process_batch, set_up_worker
 from attribution.pipeline.enrichment import MAX_GAP_DAYS, WINDOW_DAYS, Enricher, EnrichOptions, open_databases
 from attribution.pipeline.finish import finish
 from attribution.pipeline.journal import Journal, places_digest
 from attribution.pipeline.parts import read_parts
 from attribution.pipeline.progress import Progress
+from attribution.pipeline.regroup import background_of
 from attribution.pipeline.sources import Sources
 from attribution.workers import WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from attribution.case import Case
+    from attribution.campaigns import Background
     from attribution.models import Problem
     from attribution.origin import Receivers, TrustRule
 
-__all__ = ["STAGING", "analyze"]
+__all__ = ["STAGING", "analyze", "append_mail"]
 
 STAGING = ".staging"
 """Folder inside a case that holds the work of a run which is not finished."""
@@ -55,6 +58,7 @@ def analyze(
     workers: int | None = None,
     resume: bool = False,
     headers_only: bool = False,
+    background: str | Path | None = None,
     limits: Limits | None = None,
     progress: Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] | None = None,
@@ -77,6 +81,7 @@ def analyze(
         workers: Worker processes; None for one on each core.
         resume: Go on with a run of the same input and options that was stopped.
         headers_only: Take no trait from message bodies; they are hashed all the same.
+        background: Another case, of ordinary mail, whose traits are taken for common when campaigns are looked for.
         limits: Caps; None for the default ones.
         progress: Called with the state of the run whenever it changes; must return quickly.
         notice: Called with sentences that a person should see as the run goes on, such as who was taken for the
@@ -93,19 +98,78 @@ def analyze(
         OutputError: The case cannot be written.
     """
     run = _Run.plan(paths, out, trust, workers, headers_only, limits or Limits(), progress, notice)
+    run.background = None if background is None else str(background)
     options = EnrichOptions.of(mmdb, banners, access, device_rules, max_gap, window)
     with ExitStack() as stack:
+        rates = background_of(background)
         databases = open_databases(options.mmdb, run.say, stack)
         enricher = Enricher(options, databases, run.limits, run.step, run.say)
         sources = Sources(run.paths, run.limits, sys.stdin.buffer if "-" in run.paths else None, run.advance)
         run.claim_folder(resume=resume)
         try:
-            run.execute(sources, enricher)
+            run.execute(sources, enricher, rates)
         except OSError as error:
-            named = error.filename or run.out
-            message = f"{named}: {error.strerror or error}. What is done so far is kept: go on with --resume"
-            raise OutputError(message) from error
+            raise _kept(error, run.out) from error
     return open_case(run.out)
+
+
+def append_mail(
+    case: str | Path,
+    paths: str | Path | Sequence[str | Path],
+    *,
+    workers: int | None = None,
+    resume: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+    notice: Callable[[str], None] | None = None,
+) -> Case:
+    """Add new mail to a finished case.
+
+    Only the new mail is read, with the options of the case and for the receiver that its `receiver.toml` names. What
+    follows from all mail is found anew: addresses are looked up and campaigns found as one run over all of it
+    would, but campaigns keep their keys (see `regroup_case`). Messages that the case holds already are passed over.
+    The case is as it was until all is ready.
+
+    Args:
+        case: The case folder.
+        paths: See `analyze`.
+        workers: See `analyze`.
+        resume: Go on with an append of the same mail that was stopped.
+        progress: See `analyze`.
+        notice: See `analyze`.
+
+    Returns:
+        The case, open.
+
+    Raises:
+        UsageError: No path was given.
+        InputError: A path does not exist, or holds no mail that is new.
+        CaseError: There is no finished case, it was made without traits, or another command changes it.
+        DatabaseError: A database of the case is not there any more.
+        OutputError: The case cannot be written.
+    """
+    with ExitStack() as stack:
+        before = open_case(case)
+        arguments = before.run.get("arguments") or {}
+        trust = [str(before.path / "receiver.toml")] if (before.path / "receiver.toml").is_file() else []
+        headers_only = bool(arguments.get("headers_only"))
+        run = _Run.plan(paths, case, trust, workers, headers_only, limits_of(before.run), progress, notice)
+        run.before = before
+        rates = background_of(arguments.get("background"))
+        options = options_of(before.run, None, None, None, None, None, None)
+        databases = open_databases(options.mmdb, run.say, stack)
+        enricher = Enricher(options, databases, run.limits, run.step, run.say)
+        sources = Sources(run.paths, run.limits, sys.stdin.buffer if "-" in run.paths else None, run.advance)
+        run.claim_folder(resume=resume)
+        try:
+            run.execute(sources, enricher, rates)
+        except OSError as error:
+            raise _kept(error, run.out) from error
+    return open_case(case)
+
+
+def _kept(error: OSError, out: Path) -> OutputError:
+    named = error.filename or out
+    return OutputError(f"{named}: {error.strerror or error}. What is done so far is kept: go on with --resume")
 
 
 @dataclass
@@ -121,6 +185,8 @@ class _Run:
     limits: Limits
     show: Callable[[Progress], None] | None
     notice: Callable[[str], None] | None
+    background: str | None = None
+    before: Case | None = None
     state: Progress = field(default_factory=Progress)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     timings: dict[str, float] = field(default_factory=dict)
@@ -165,7 +231,7 @@ class _Run:
     @property
     def staging(self) -> Path:
         """The folder that holds the unfinished work."""
-        return self.out / STAGING
+        return self.out / (STAGING if self.before is None else APPENDING)
 
     def say(self, sentence: str) -> None:
         """Tell the caller something that a person should see."""
@@ -192,6 +258,11 @@ class _Run:
 
     def _check_folder(self, *, resume: bool) -> None:
         """Refuse a folder that holds something else than the run that is to go on."""
+        if self.before is not None:
+            if self.staging.exists() and not resume:
+                message = f"{self.out}: an append was stopped there: give the same command with --resume"
+                raise CaseExistsError(message)
+            return
         if self.out.exists() and not self.out.is_dir():
             message = f"{self.out} is a file: name a folder for --out"
             raise CaseExistsError(message)
@@ -206,7 +277,7 @@ class _Run:
                 message = f"{self.out} holds a run that was stopped: go on with --resume, or choose another --out"
                 raise CaseExistsError(message)
 
-    def execute(self, sources: Sources, enricher: Enricher) -> None:
+    def execute(self, sources: Sources, enricher: Enricher, background: Background | None) -> None:
         """Read, analyse, reduce and write."""
         clock = time.monotonic()
         self.step("reading sample")
@@ -224,10 +295,16 @@ class _Run:
             "receivers": receivers.sentences,
         }
         with Journal(self.staging / "journal.jsonl", plan) as journal:
-            self._reduce(journal, receivers, sources, enricher, clock)
+            self._reduce(journal, receivers, sources, enricher, clock, background)
 
     def _reduce(
-        self, journal: Journal, receivers: Receivers, sources: Sources, enricher: Enricher, clock: float
+        self,
+        journal: Journal,
+        receivers: Receivers,
+        sources: Sources,
+        enricher: Enricher,
+        clock: float,
+        background: Background | None,
     ) -> None:
         """Read all mail and bring the case to its end; the journal stays locked all the time."""
         self.step("reading mail", self.state.bytes_done, sources.size)
@@ -244,6 +321,7 @@ class _Run:
                 "trust": self.trust,
                 "workers": self.workers,
                 "headers_only": self.headers_only,
+                "background": self.background,
                 **enricher.options.as_dict(),
             },
             "started": self.started.isoformat(),
@@ -253,9 +331,14 @@ class _Run:
             "counts": {"messages": self.state.messages, "problems": self.state.problems, "statuses": self.statuses},
             "worker_faults": faults,
         }
+        if self.before is not None:
+            finish_append(
+                self.before.path, self.staging, enricher, record, self.timings, self.step, self.say, background
+            )
+            return
         with replacing(self.out / "receiver.toml") as temporary:
             temporary.write_text(origin.receiver_file(receivers), "utf-8")
-        finish(self.out, self.staging, enricher, record, self.timings, self.step)
+        finish(self.out, self.staging, enricher, record, self.timings, self.step, background)
 
     def _clock(self, name: str, since: float) -> float:
         now = time.monotonic()
@@ -268,7 +351,7 @@ class _Run:
 
     def _read(self, journal: Journal, receivers: Receivers, sources: Sources) -> int:
         """Read all mail, batch by batch; return how often a worker died."""
-        setup = (self.limits, receivers, str(self.staging))
+        setup = (self.limits, receivers, str(self.staging), self.headers_only)
         places: dict[int, str] = {}
 
         def open_batches() -> Iterator[tuple[int, list[RawMessage | Problem]]]:
@@ -314,7 +397,7 @@ class _Run:
         """Leave no case behind when the input holds no mail, and say what it holds instead."""
         problems = read_parts(self.staging, "problems", ["source", "member", "status", "detail"]).to_pylist()
         shutil.rmtree(self.staging)
-        if not any(self.out.iterdir()):
+        if self.before is None and not any(self.out.iterdir()):
             self.out.rmdir()
         message = f"no mail was found in {', '.join(self.paths)}"
         if problems:

@@ -68,16 +68,17 @@ class _Setup:
     limits: Limits
     receivers: Receivers
     staging: Path
+    headers_only: bool
 
 
 _setup: _Setup | None = None
 
 
-def set_up_worker(limits: Limits, receivers: Receivers, staging: str) -> None:
+def set_up_worker(limits: Limits, receivers: Receivers, staging: str, headers_only: bool = False) -> None:
     """Keep what all batches of a run share, and bound the memory of this process."""
     global _setup
     limit_memory(limits.worker_bytes)
-    _setup = _Setup(limits, receivers, Path(staging))
+    _setup = _Setup(limits, receivers, Path(staging), headers_only)
     # Modules and tables stay until the process ends: the garbage collector need not look at them for every batch.
     gc.freeze()
 
@@ -113,8 +114,18 @@ def record_of(raw: RawMessage, reading: Reading) -> MessageRecord:
     )
 
 
-def traits_of(reading: Reading, record: MessageRecord) -> dict[str, object]:
-    """Return the traits by which a message is compared, and note its sending program in its row."""
+def traits_of(reading: Reading, record: MessageRecord, data: bytes | None = None) -> dict[str, object]:
+    """Return the traits by which a message is compared, and note its sending program in its row.
+
+    Args:
+        reading: What the stages say of it.
+        record: Its row.
+        data: Its bytes, where its body is to be read.
+    """
+    body = None
+    if data is not None:
+        recipients = campaigns.recipients_of(reading.block, reading.hops)
+        body = campaigns.read_body(data, recipients=recipients)
     traits = campaigns.extract(
         reading.block,
         reading.hops,
@@ -123,6 +134,8 @@ def traits_of(reading: Reading, record: MessageRecord) -> dict[str, object]:
         from_address=record.from_address,
         from_domain=record.from_domain,
         reply_to=record.reply_to,
+        return_path=record.return_path,
+        body=body,
     )
     engine = traits["engine"]
     record.engine = engine if isinstance(engine, str) else None
@@ -211,7 +224,7 @@ def _rows(raw: RawMessage, setup: _Setup) -> _Rows:
     """Read one message and return its rows."""
     reading = read_message(raw.data, setup.limits, setup.receivers)
     record = record_of(raw, reading)
-    traits = traits_of(reading, record)
+    traits = traits_of(reading, record, None if setup.headers_only else raw.data)
     hops = [(record.message, *_HOP_VALUES(hop)) for hop in reading.hops]
     return _Rows(raw, _MESSAGE_VALUES(record), hops, {"message": record.message, **traits})
 

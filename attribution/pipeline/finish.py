@@ -11,26 +11,28 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from attribution import campaigns
 from attribution._files import replacing
 from attribution.case import Case
-from attribution.pipeline.enrichment import MESSAGE_COLUMNS, device_shares
+from attribution.pipeline.enrichment import MESSAGE_COLUMNS
+from attribution.pipeline.grouping import NEEDED, group, write_groups
 from attribution.pipeline.parts import each_part, read_parts, write_table
 from attribution.pipeline.provider_lines import HOP_COLUMNS, add_finding, find_elsewhere
 from attribution.pipeline.provider_lines import MESSAGE_COLUMNS as TIMED
-from attribution.tables import ADDRESSES, CAMPAIGNS, CONTROLS, EVIDENCE, HOPS, MESSAGES, PROBLEMS
+from attribution.tables import ADDRESSES, CONTROLS, HOPS, MESSAGES, PROBLEMS, TRAITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from attribution.campaigns import Background
     from attribution.enrich import Database
     from attribution.models import Problem
     from attribution.pipeline.enrichment import Enricher
 
-__all__ = ["finish", "problem_rows", "with_devices", "with_shares"]
+__all__ = ["DESCRIBED", "find_elsewhere_in", "finish", "problem_rows", "with_column", "with_devices", "with_findings"]
 
-_DESCRIBED = ["message", "subject", *MESSAGE_COLUMNS]
+DESCRIBED = list(dict.fromkeys([*NEEDED, *MESSAGE_COLUMNS]))
+"""Columns of the messages table that the end of a run needs."""
 
 
 def finish(
@@ -40,6 +42,7 @@ def finish(
     record: dict[str, Any],
     timings: dict[str, float],
     step: Callable[[str], None],
+    background: Background | None = None,
 ) -> None:
     """Look up addresses, find campaigns, write the final tables, the run record and the report.
 
@@ -52,39 +55,43 @@ def finish(
         record: What `run.json` is to hold, but for the end of the run; completed here.
         timings: Seconds by step; added to.
         step: Called with the name of each step.
+        background: Rates of other mail, by which campaigns are weighed.
     """
     for left in out.glob(".*.tmp"):  # of a run that was killed as it wrote its last files
         left.unlink()
     clock = time.monotonic()
-    messages = read_parts(staging, "messages", _DESCRIBED)
+    messages = read_parts(staging, "messages", DESCRIBED)
     shutil.rmtree(out / "banners", ignore_errors=True)
     enriched = enricher.run(messages, out)
     record |= enriched.record
-    in_messages, in_hops = _find_elsewhere(staging, enricher.databases)
+    in_messages, in_hops = find_elsewhere_in(staging, enricher.databases)
     timings["addresses"] = round(time.monotonic() - clock, 3)
 
     clock = time.monotonic()
     step("campaigns")
-    traits = read_parts(staging, "traits", campaigns.TRAITS.names)
-    clustering = campaigns.find(traits)
     # Both tables come out of the same batches, so that their rows stand in the same order.
-    shown = messages.append_column("subject_template", traits["subject_template"])
-    described, evidence = campaigns.describe(clustering, shown, enriched.addresses)
-    senders = pa.table({"campaign": clustering.labels, "handover_ip": messages["handover_ip"]})
-    described = with_shares(described, device_shares(described, senders, enriched.addresses))
+    grouped = group(
+        read_parts(staging, "traits", TRAITS.names),
+        messages,
+        enriched.addresses,
+        enriched.controls,
+        control=record.get("control"),
+        background=background,
+    )
+    record["campaigns"] = grouped.record
     timings["campaigns"] = round(time.monotonic() - clock, 3)
 
     clock = time.monotonic()
     step("writing")
-    noted = _with_findings(each_part(staging, "messages"), MESSAGES, in_messages)
-    labelled = with_column(noted, "campaign", clustering.labels)
+    noted = with_findings(each_part(staging, "messages"), MESSAGES, in_messages)
+    labelled = with_column(noted, "campaign", grouped.labels)
     write_table(out, "messages", MESSAGES, with_devices(labelled, enriched.messages))
-    write_table(out, "hops", HOPS, _with_findings(each_part(staging, "hops"), HOPS, in_hops))
+    write_table(out, "hops", HOPS, with_findings(each_part(staging, "hops"), HOPS, in_hops))
     write_table(out, "problems", PROBLEMS, chain(each_part(staging, "problems"), problem_rows(enriched.problems)))
     write_table(out, "addresses", ADDRESSES, iter([enriched.addresses]))
     write_table(out, "controls", CONTROLS, iter([enriched.controls]))
-    write_table(out, "campaigns", CAMPAIGNS, iter([described]))
-    write_table(out, "evidence", EVIDENCE, iter([evidence]))
+    write_table(out, "traits", TRAITS, each_part(staging, "traits"))
+    write_groups(out, grouped)
     timings["writing"] = round(time.monotonic() - clock, 3)
     record["timings"] = timings
     record["finished"] = datetime.now(UTC).isoformat()
@@ -94,8 +101,13 @@ def finish(
     shutil.rmtree(staging)
 
 
-def _find_elsewhere(staging: Path, databases: list[Database]) -> tuple[dict[int, pa.Array], dict[int, pa.Array]]:
-    """Return the rows of messages and of hops, by part, on which the rule fires that needs the databases."""
+def find_elsewhere_in(staging: Path, databases: list[Database]) -> tuple[dict[int, pa.Array], dict[int, pa.Array]]:
+    """Return the rows of messages and of hops, by part, on which the rule fires that needs the databases.
+
+    Args:
+        staging: Holds the parts of both.
+        databases: Open IP databases, in their order.
+    """
     in_messages: dict[int, pa.Array] = {}
     in_hops: dict[int, pa.Array] = {}
     if not databases:
@@ -108,8 +120,14 @@ def _find_elsewhere(staging: Path, databases: list[Database]) -> tuple[dict[int,
     return in_messages, in_hops
 
 
-def _with_findings(parts: Iterator[pa.Table], schema: pa.Schema, rows: dict[int, pa.Array]) -> Iterator[pa.Table]:
-    """Give the parts of a table with the finding added in the rows of each part."""
+def with_findings(parts: Iterator[pa.Table], schema: pa.Schema, rows: dict[int, pa.Array]) -> Iterator[pa.Table]:
+    """Give the parts of a table with the finding added in the rows of each part.
+
+    Args:
+        parts: The parts.
+        schema: Of the table.
+        rows: By number of the part, the rows.
+    """
     place = schema.get_field_index("findings")
     for number, part in enumerate(parts):
         if number in rows:
@@ -133,12 +151,6 @@ def with_devices(parts: Iterator[pa.Table], columns: pa.Table | None) -> Iterato
         for name in columns.column_names:
             parts = with_column(parts, name, columns[name])
     return parts
-
-
-def with_shares(described: pa.Table, shares: pa.Array) -> pa.Table:
-    """Return the campaigns table with the share of addresses that show a thing."""
-    place = CAMPAIGNS.get_field_index("device_share")
-    return described.set_column(place, CAMPAIGNS.field(place), shares)
 
 
 def problem_rows(problems: list[Problem]) -> Iterator[pa.Table]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["each_part", "part_path", "parts_of", "read_parts", "write_part", "write_table"]
+__all__ = ["add_parts", "each_part", "part_path", "parts_of", "read_parts", "write_part", "write_table"]
 
 _PART_ROWS = 50_000
 """Rows from which a final part is closed; small batches are put together up to here."""
@@ -54,8 +54,12 @@ def each_part(folder: Path, table: str, columns: list[str] | None = None) -> Ite
 def write_table(out: Path, table: str, schema: pa.Schema, tables: Iterator[pa.Table]) -> None:
     """Write a final table in parts of a good size; what an earlier attempt left is replaced."""
     shutil.rmtree(out / table, ignore_errors=True)
+    add_parts(out, table, schema, tables, 0)
+
+
+def add_parts(out: Path, table: str, schema: pa.Schema, tables: Iterator[pa.Table], number: int) -> None:
+    """Write rows in parts of a good size, the first of them under a number; a table has one part at least."""
     waiting: list[pa.Table] = []
-    number = 0
     for piece in tables:
         # What was read from a part may name the items of its lists otherwise: the file holds those names.
         waiting.append(piece.cast(schema))

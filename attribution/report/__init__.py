@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from attribution.report.html import render_html
+from attribution.report.campaign_details import REASONS, CampaignDetails, campaign_details, leads_by
+from attribution.report.campaigns import campaign_line, grouped, largest
+from attribution.report.html import DETAILED, render_html
 from attribution.report.summary import SUMMARISED, Summary, summarise
 
-__all__ = ["SUMMARISED", "Summary", "render_html", "summarise"]
+__all__ = [
+    "DETAILED",
+    "REASONS",
+    "SUMMARISED",
+    "CampaignDetails",
+    "Summary",
+    "campaign_details",
+    "campaign_line",
+    "grouped",
+    "largest",
+    "leads_by",
+    "render_html",
+    "summarise",
+]

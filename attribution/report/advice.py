@@ -22,6 +22,8 @@ def advise(
     scanned: int | None,
     elsewhere: int,
     problems: int,
+    waiting: int = 0,
+    decisions_lost: bool = False,
 ) -> tuple[str, ...]:
     """Return sentences that name what is missing and the command or option that gets it.
 
@@ -36,6 +38,8 @@ def advise(
         scanned: Banners of the case's addresses; None where no scan file was given.
         elsewhere: Records of other addresses in the scan files.
         problems: Items of the input that yielded no message.
+        waiting: Decisions of an analyst that are younger than the tables.
+        decisions_lost: The log of decisions cannot be read.
     """
     lines = []
     known = with_network or with_country
@@ -68,6 +72,12 @@ def advise(
         lines.append(
             "Nothing in the scan files could be used; the table problems says what is wrong with them. "
             "If they do not say when the banners were seen, you can: --banners PATH@YYYY-MM-DD."
+        )
+    if decisions_lost:
+        lines.append("decisions.toml cannot be used; this says why: attribution regroup CASE.")
+    if waiting:
+        lines.append(
+            "Decisions were made that the tables do not show yet. Find the campaigns again: attribution regroup CASE."
         )
     if problems:
         lines.append("The table problems says what could not be read of the mail and of the scan files, and why.")

@@ -13,19 +13,29 @@ from markupsafe import Markup, escape
 
 from attribution._text import escape_control
 from attribution.report import words
+from attribution.report.campaigns import per_day, reason
 from attribution.report.shown import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from attribution.report.campaign_details import CampaignDetails
     from attribution.report.summary import Summary
 
-__all__ = ["render_html"]
+__all__ = ["DETAILED", "render_html"]
+
+DETAILED = 50
+"""Campaigns that the page shows with their reasons."""
+
+_SUBJECT_CHARS = 240
 
 
 def render_html(
-    summary: Summary, findings: Mapping[str, str] | None = None, access: Mapping[str, str] | None = None
+    summary: Summary,
+    findings: Mapping[str, str] | None = None,
+    access: Mapping[str, str] | None = None,
+    campaigns: Sequence[CampaignDetails] = (),
 ) -> str:
     """Return the page of a summary, complete and the same each time for the same summary.
 
@@ -38,6 +48,7 @@ def render_html(
         findings: What each finding, and each reason that limits a device, means, by its id, in a sentence; one that is
             missing is shown by id alone.
         access: What each access type means, likewise.
+        campaigns: The largest campaigns, each with its reasons; without them, those of the summary are shown.
     """
     environment = _environment()
     style = environment.get_template("report.css").render()
@@ -53,6 +64,9 @@ def render_html(
         device_grades=words.DEVICE_GRADES,
         access=access or {},
         verdicts=words.VERDICTS,
+        campaigns=campaigns,
+        lead_kinds=words.LEADS,
+        actions=words.ACTIONS,
     )
 
 
@@ -67,6 +81,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"count": _count, "credit": _credit, "day": _day, "ratio": _ratio, "share": _share}
+    environment.filters |= {"minute": _minute, "per_day": per_day, "reason": reason, "subject": _subject}
     return environment
 
 
@@ -93,6 +108,14 @@ def _ratio(value: float | None) -> str:
 
 def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else ""
+
+
+def _minute(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M}"
+
+
+def _subject(text: str) -> str:
+    return shown(text, _SUBJECT_CHARS)
 
 
 def _day(time: datetime) -> str:

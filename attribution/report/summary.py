@@ -11,11 +11,16 @@ import pyarrow.compute as pc
 
 from attribution.models import Grade, Status
 from attribution.report.advice import advise
+from attribution.report.campaigns import CampaignLine, campaign_line, grouped, largest, lead_kinds
 from attribution.report.databases import STALE_DAYS, Database, read_databases
 from attribution.report.devices import AccessLine, Devices, access_lines, read_devices, stale_facts
+from attribution.report.history import AppendedLine, DecisionsLine, read_appended, read_decisions_line
+from attribution.tables import LEADS, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from attribution.decisions import Decisions
 
 __all__ = [
     "SUMMARISED",
@@ -32,11 +37,25 @@ _TOP = 10
 _PROBLEMS_SHOWN = 5
 
 
-SUMMARISED = (
-    *("sha256", "status", "received_at", "handover_ip", "handover_grade", "origin_grade", "findings"),
-    *("device_type", "device_grade", "device_reasons"),
-)
-"""Columns of the messages table that a summary needs."""
+_NOT_IN_A_SUMMARY = {
+    *("aliases", "burst_starts", "engine", "device_sentence", "device_share"),
+    *("bridge_evidence", "bridge_messages", "bridge_background"),
+}
+
+SUMMARISED: Mapping[str, tuple[str, ...]] = {
+    "messages": (
+        *("sha256", "status", "received_at", "handover_ip", "handover_grade", "origin_grade", "findings"),
+        *("device_type", "device_grade", "device_reasons"),
+    ),
+    "addresses": (
+        *("ip", "messages", "first_seen", "last_seen", "asn", "as_org", "as_built", "as_gap_days", "as_stale"),
+        *("country", "geo_built", "geo_gap_days", "geo_stale", "access", "banners", "device_type", "device_grade"),
+    ),
+    "campaigns": tuple(name for name in TABLES["campaigns"].names if name not in _NOT_IN_A_SUMMARY),
+    "leads": ("kind",),
+    "problems": tuple(TABLES["problems"].names),
+}
+"""Columns that a summary needs of each table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +75,6 @@ class CountryLine:
     country: str
     messages: int
     addresses: int
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignLine:
-    """One campaign: its size, its times in UTC, and the template that its subjects share."""
-
-    campaign: int
-    messages: int
-    addresses: int
-    template: str | None
-    first: datetime | None
-    last: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,11 @@ class Summary:
             `networkless`: messages with a handover IP whose network is not known.
         countries, country_count, countryless: The same for countries.
         campaigns: The largest campaigns. `campaign_count`, `campaign_messages`: all of them.
+        campaign_groups: Groups of campaigns that seem to come from one botnet each. `campaign_grouped`: the campaigns
+            in them.
+        leads: What may belong together and is not asserted: number of leads by kind, most frequent first.
+        decisions: What an analyst decided; None where nothing was. `decisions_lost`: the log cannot be read.
+        appended: Additions of mail after the first run, in their order.
         findings: Rule ids with the number of messages in which they fired, most frequent first.
         problems: What could not be read of the mail and the scan files. `problem_statuses`: the same by status.
             `problem_examples`: the first few that are not alike.
@@ -120,7 +132,7 @@ class Summary:
         hosts: How many hosts may have sent, in a sentence; None where that was not counted.
         host_notes: Sentences on what that rests on.
         advice: Sentences that name the next step where something is missing.
-        seconds: How long the run took; None when not recorded.
+        seconds: How long the first run took; None when not recorded.
     """
 
     case: str | None
@@ -144,6 +156,12 @@ class Summary:
     campaigns: tuple[CampaignLine, ...]
     campaign_count: int
     campaign_messages: int
+    campaign_groups: int
+    campaign_grouped: int
+    leads: dict[str, int]
+    decisions: DecisionsLine | None
+    decisions_lost: bool
+    appended: tuple[AppendedLine, ...]
     findings: dict[str, int]
     problems: int
     problem_statuses: dict[str, int]
@@ -175,17 +193,26 @@ def summarise(
     problems: pa.Table,
     run: Mapping[str, Any],
     things: Collection[str] = (),
+    *,
+    leads: pa.Table | None = None,
+    decisions: Decisions | None = None,
+    decisions_lost: bool = False,
+    per_address: Sequence[int] = (),
 ) -> Summary:
     """Count what the tables of a case hold.
 
     Args:
-        messages: Table with the columns of `attribution.tables.MESSAGES`, one row a message.
+        messages: Table with the columns of `attribution.tables.MESSAGES` that `SUMMARISED` names, one row a message.
         addresses: Likewise of `ADDRESSES`, one row a distinct address.
         campaigns: Likewise of `CAMPAIGNS`.
         problems: Likewise of `PROBLEMS`.
         run: The run record, and under `case` the path of the folder; a key that it lacks leaves its figure
             unknown.
         things: Device types that are things, no computers.
+        leads: Likewise of `LEADS`; None where there are none.
+        decisions: The log of an analyst's decisions.
+        decisions_lost: There is such a log, and it cannot be read.
+        per_address: Greatest number of messages of each class of the campaigns' `per_address`, but the last.
     """
     by_address = _by_address(messages["handover_ip"], addresses)
     networks, networkless = _grouped(by_address, "asn", "as_org")
@@ -197,6 +224,8 @@ def summarise(
     handover_grades = _counted(messages["handover_grade"], get_args(Grade))
     receiver, hosts = run.get("receiver") or {}, run.get("hosts") or {}
     found = read_devices(messages, addresses, run, things)
+    groups = grouped(campaigns)
+    decided = read_decisions_line(decisions, run)
     tally = (run.get("banners") or {}).get("tally") or {}
     return Summary(
         case=run.get("case"),
@@ -220,9 +249,15 @@ def summarise(
         countries=tuple(CountryLine(**row) for row in countries.slice(0, _TOP).to_pylist()),
         country_count=countries.num_rows,
         countryless=countryless,
-        campaigns=_largest(campaigns),
+        campaigns=tuple(campaign_line(row, groups, per_address) for row in largest(campaigns, _TOP).to_pylist()),
         campaign_count=campaigns.num_rows,
         campaign_messages=_sum(campaigns["messages"]),
+        campaign_groups=len(groups),
+        campaign_grouped=sum(groups.values()),
+        leads=lead_kinds(LEADS.empty_table() if leads is None else leads),
+        decisions=decided,
+        decisions_lost=decisions_lost,
+        appended=read_appended(run),
         findings=_findings(messages["findings"]),
         problems=problems.num_rows,
         problem_statuses=_counted(problems["status"], get_args(Status)),
@@ -245,6 +280,8 @@ def summarise(
             scanned=None if found is None else found.banners,
             elsewhere=int(tally.get("elsewhere") or 0),
             problems=problems.num_rows,
+            waiting=0 if decided is None else decided.waiting,
+            decisions_lost=decisions_lost,
         ),
         seconds=_seconds(run.get("started"), run.get("finished")),
     )
@@ -270,21 +307,6 @@ def _grouped(by_address: pa.Table, key: str, label: str | None = None) -> tuple[
     columns["addresses"] = groups["messages_count"]
     table = pa.table(columns).sort_by([("messages", "descending"), ("addresses", "descending"), (key, "ascending")])
     return table, _sum(by_address["messages"]) - _sum(known["messages"])
-
-
-def _largest(campaigns: pa.Table) -> tuple[CampaignLine, ...]:
-    top = campaigns.sort_by([("messages", "descending"), ("campaign", "ascending")]).slice(0, _TOP)
-    return tuple(
-        CampaignLine(
-            campaign=row["campaign"],
-            messages=row["messages"],
-            addresses=row["addresses"] or 0,
-            template=row["subject_template"],
-            first=row["first_seen"],
-            last=row["last_seen"],
-        )
-        for row in top.to_pylist()
-    )
 
 
 def _findings(column: pa.ChunkedArray) -> dict[str, int]:

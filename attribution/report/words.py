@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["DEVICE_GRADES", "GRADES", "STATUSES", "TABLES", "VERDICTS"]
+__all__ = ["ACTIONS", "DEVICE_GRADES", "FAMILIES", "GRADES", "LEADS", "STATUSES", "TABLES", "VERDICTS"]
 
 GRADES = {
     "vouched": "The receiver's own server wrote the address down when the mail came in.",
@@ -32,6 +32,36 @@ VERDICTS = {
 }
 """How often senders show a thing beside their neighbours, for each verdict of the comparison."""
 
+FAMILIES = {
+    "attachment": "attachments",
+    "contact": "contacts",
+    "engine": "engine",
+    "identity": "sender names",
+    "infrastructure": "addresses",
+    "payload": "links",
+    "stream": "List-Id",
+    "subject": "subject",
+    "text": "text",
+    "time": "time",
+    "trace": "trace lines",
+}
+"""What each family of evidence is called where there is little room."""
+
+LEADS = {
+    "evidence": "by shared evidence",
+    "same senders": "by the same senders",
+    "same engine": "by the same engine",
+}
+"""What each kind of lead rests on."""
+
+ACTIONS = {
+    "together": "messages held together",
+    "apart": "messages kept apart",
+    "name": "a campaign named",
+    "undo": "a decision withdrawn",
+}
+"""What each kind of decision did."""
+
 STATUSES = {
     "ok": "read in full",
     "partial": "read up to a limit",
@@ -49,6 +79,9 @@ TABLES = {
     "addresses": "one row for each address: network, country, period, and what else is known of it",
     "campaigns": "one row for each group of messages that share rare traits",
     "evidence": "why the messages of a campaign belong together, trait by trait",
+    "links": "which two messages each piece of evidence joined, as a forest that holds each campaign together",
+    "leads": "what may belong together and is too weak to be asserted, with its reason",
+    "traits": "what campaigns are found by, message by message",
     "banners": "what services on an address answered, when, in which scan file, and the device that rules see in it",
     "controls": "addresses beside the senders that answered the same scan and sent nothing, for comparison",
     "problems": "what could not be read of the mail and of the scan files, and why",

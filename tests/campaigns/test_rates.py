@@ -3,8 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from attribution.campaigns.families import FIELDS, KEYS, WITHOUT_TIME, circumstances
-from attribution.campaigns.rates import corroborated, expected_matches, field_bits, joint_bits, needed_bits
+from attribution.campaigns.families import FIELDS, KEYS, SLOTS, WITHOUT_TIME, circumstances
+from attribution.campaigns.rates import (
+    concentration_bits,
+    corroborated,
+    expected_matches,
+    field_bits,
+    joint_bits,
+    needed_bits,
+)
+
+CONTENT = {"subject", "text", "payload", "attachment", "contact", "stream"}
 
 
 def bits(code: str, carriers: int, group: int, clusters: int, information: float | None = None) -> float:
@@ -46,8 +55,23 @@ def test_circumstances_together_weigh_what_was_counted_together() -> None:
 
 
 def test_a_stock_phrase_does_not_reach_the_threshold_alone() -> None:
-    held = corroborated(np.array([39.0, 40.0]), np.array([39.0, 40.0]), 20.0)
-    assert held.tolist() == [17.0, 40.0]
+    held = corroborated(np.array([39.0, 40.0]), np.array([39.0, 40.0]), 20.0, np.array([10**6, 2]))
+    assert held.tolist() == [pytest.approx(17.0, abs=0.001), 40.0]
+
+
+def test_two_who_share_a_phrase_need_more_from_elsewhere_than_many() -> None:
+    held = corroborated(np.full(3, 39.0), np.full(3, 39.0), 20.0, np.array([2, 3, 5]))
+    assert held.tolist() == [13.0, 15.0, 16.0]
+
+
+def test_a_long_text_needs_little_from_elsewhere() -> None:
+    held = corroborated(np.full(2, 30.0), np.array([30.0, 20.0]), 20.0, np.array([5, 5]), text=True)
+    assert held.tolist() == [18.0, 16.0]
+
+
+def test_a_time_window_weighs_little_where_a_stream_never_stops() -> None:
+    bits = concentration_bits(np.array([5.0, 5.0, 2.0]), np.array([4, 4, 1]), np.array([4, 16, 64]))
+    assert bits.tolist() == [5.0, 3.0, 0.0]
 
 
 def test_expected_matches_meet_epsilon_where_the_weight_is_what_is_needed() -> None:
@@ -57,8 +81,9 @@ def test_expected_matches_meet_epsilon_where_the_weight_is_what_is_needed() -> N
 
 def test_each_combination_holds_content_and_no_family_twice() -> None:
     for key in KEYS:
-        assert any(FIELDS[code].family in {"subject", "contact", "stream"} for code in key)
-        assert key in {("V",), ("C",)} or len(key) >= 2
+        assert any(FIELDS[code].family in CONTENT for code in key)
+        assert key in {("V",), ("C",), ("A",)} or len(key) >= 2
+        assert [code in SLOTS for code in key[1:]] == [False] * (len(key) - 1)
         families = [FIELDS[code].family for code in key]
         assert len(set(families)) == len(families)
 

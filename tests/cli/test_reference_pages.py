@@ -38,7 +38,19 @@ def help_of(*path: str) -> str:
 
 
 def test_the_commands_are_those_of_the_contract() -> None:
-    assert {path[0] for path in ALL if path} == {"analyze", "enrich", "trace", "report", "data", "check", "dialects"}
+    assert {path[0] for path in ALL if path} == {
+        "analyze",
+        "enrich",
+        "regroup",
+        "pin",
+        "cut",
+        "why",
+        "trace",
+        "report",
+        "data",
+        "check",
+        "dialects",
+    }
     assert {path[1] for path in ALL if len(path) == 2} == {"list", "install", "add", "remove"}
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attribution import AttributionError, Case, CaseError, OutputError, analyze, enrich_case, open_case
-from attribution.case import ENRICHING
+from attribution.case import CHANGING
 from attribution.pipeline import again, enrichment
 from tests.hostile.conftest import environment
 from tests.hostile.payloads import message
@@ -116,7 +116,7 @@ def raise_stopped(*_: object, **__: object) -> None:
 
 def with_run_json(_: int, what: str) -> bool:
     """Say whether it is the last file that takes its place, when all tables are in theirs."""
-    return what.startswith("replace") and "run.json" in what and ENRICHING not in what
+    return what.startswith("replace") and "run.json" in what and CHANGING not in what
 
 
 def is_whole_or_says_so(world: Path, case: Path) -> bool:
@@ -141,7 +141,7 @@ def test_at_every_moment_the_case_is_old_or_new_or_says_so_and_the_command_mends
         assert is_whole_or_says_so(world, case)
         done = enrich_case(case, banners=[world / "new.jsonl"])
         assert (tables(case), said(done)) == (new, wanted)
-        assert not (case / ENRICHING).exists()
+        assert not (case / CHANGING).exists()
     assert moment > 20
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import attribution
 from attribution import CaseError, InputNotFoundError, UsageError, analyze, enrich_case, open_case
-from attribution.case import ENRICHING
+from attribution.case import CHANGING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +108,7 @@ def test_enriching_afterwards_gives_the_tables_of_one_run(
     assert digests(done) == digests(whole)
     for key in ("control", "hosts", "lookups"):
         assert done.run[key] == whole.run[key]
-    assert not (done.path / ENRICHING).exists()
+    assert not (done.path / CHANGING).exists()
 
 
 def test_what_is_not_named_stays_and_an_empty_list_takes_away(
@@ -133,10 +133,10 @@ def test_a_window_and_a_gap_are_kept_with_the_case(plain: Case, samples: Path, d
 def test_an_enrichment_that_was_stopped_while_it_exchanged_tables_is_said_and_mended(
     whole: Case, plain: Case, samples: Path, databases: list[Path]
 ) -> None:
-    (plain.path / ENRICHING).mkdir()
-    (plain.path / ENRICHING / "moving").touch()
-    shutil.copyfile(plain.path / "run.json", plain.path / ENRICHING / "run.json")
-    (plain.path / "messages").rename(plain.path / ENRICHING / "messages")
+    (plain.path / CHANGING).mkdir()
+    (plain.path / CHANGING / "moving").touch()
+    shutil.copyfile(plain.path / "run.json", plain.path / CHANGING / "run.json")
+    (plain.path / "messages").rename(plain.path / CHANGING / "messages")
     with pytest.raises(CaseError, match="attribution enrich"):
         open_case(plain.path)
     done = enrich_case(plain.path, mmdb=databases, banners=[samples / "banners"])

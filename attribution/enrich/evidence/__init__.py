@@ -14,6 +14,7 @@ from attribution.enrich.evidence.grades import Judged, Scanned, judge
 from attribution.enrich.evidence.groups import Group
 from attribution.enrich.evidence.hosts import HostCount, count_hosts
 from attribution.enrich.evidence.neighbours import Neighbours
+from attribution.enrich.evidence.per_campaign import campaign_devices
 from attribution.enrich.evidence.reasons import Reason, reasons
 from attribution.enrich.evidence.scan import SIGHTINGS, Scan, ScanFile, scan_files
 from attribution.enrich.evidence.seen import is_thing
@@ -31,6 +32,7 @@ __all__ = [
     "Scan",
     "ScanFile",
     "Scanned",
+    "campaign_devices",
     "compare",
     "control_table",
     "count_hosts",

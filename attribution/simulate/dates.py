@@ -1,0 +1,126 @@
+"""Dates and queue identifiers as mail servers and mailers write them, quick enough for every message."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+__all__ = [
+    "asctime",
+    "digits_date",
+    "exim_id",
+    "long_date",
+    "mail_date",
+    "padded_date",
+    "postfix_date",
+    "postfix_id",
+    "sendmail_id",
+    "short_date",
+]
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@lru_cache(maxsize=4096)
+def _day(day: int) -> tuple[str, str, str, datetime]:
+    date = datetime.fromtimestamp(day * 86400, UTC)
+    week, month = _DAYS[date.weekday()], _MONTHS[date.month - 1]
+    return (
+        f"{week}, {date.day:02} {month} {date.year} ",
+        f"{week}, {date.day} {month} {date.year} ",
+        f"{week}, {date.day:2} {month} {date.year} ",
+        date,
+    )
+
+
+@lru_cache(maxsize=256)
+def _zone(minutes: int) -> str:
+    sign = "-" if minutes < 0 else "+"
+    hours, rest = divmod(abs(minutes), 60)
+    return f" {sign}{hours:02}{rest:02}"
+
+
+# 86,400 texts of nine characters: built once, they save three divisions and a format for every date.
+_CLOCK = tuple(f"{s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}" for s in range(86400))
+
+
+def padded_date(time: int, minutes: int) -> str:
+    """Return an RFC 5322 date whose day always has two digits, as Exim and most mailers write it.
+
+    Args:
+        time: Seconds since 1970, UTC.
+        minutes: How far the zone lies east of UTC.
+    """
+    day, second = divmod(time + 60 * minutes, 86400)
+    return _day(day)[0] + _CLOCK[second] + _zone(minutes)
+
+
+def mail_date(time: int, minutes: int) -> str:
+    """Return an RFC 5322 date without padding, as Sendmail and Exchange write it; arguments as of `padded_date`."""
+    day, second = divmod(time + 60 * minutes, 86400)
+    return _day(day)[1] + _CLOCK[second] + _zone(minutes)
+
+
+def postfix_date(time: int, minutes: int, zone: str) -> str:
+    """Return a date as Postfix writes it: the day padded with a blank, the zone's name in a comment."""
+    day, second = divmod(time + 60 * minutes, 86400)
+    return f"{_day(day)[2]}{_CLOCK[second]}{_zone(minutes)} ({zone})"
+
+
+def asctime(time: int) -> str:
+    """Return the date of an mbox `From ` line, in UTC."""
+    day, second = divmod(time, 86400)
+    date = _day(day)[3]
+    return f"{_DAYS[date.weekday()]} {_MONTHS[date.month - 1]} {date.day:2} {_CLOCK[second]} {date.year}"
+
+
+def digits_date(time: int) -> str:
+    """Return the time as `20131223101530`, in UTC."""
+    day, second = divmod(time, 86400)
+    date = _day(day)[3]
+    return f"{date.year}{date.month:02}{date.day:02}{_CLOCK[second].replace(':', '')}"
+
+
+def short_date(time: int) -> str:
+    """Return the day as `23.12.2013`."""
+    date = _day(time // 86400)[3]
+    return f"{date.day:02}.{date.month:02}.{date.year}"
+
+
+def long_date(time: int) -> str:
+    """Return the day as `December 23, 2013`."""
+    return _day(time // 86400)[3].strftime("%B %d, %Y")
+
+
+def postfix_id(bits: int) -> str:
+    """Return a short queue id of Postfix: microseconds and the file's number, in hexadecimal."""
+    return f"{bits % 1_000_000:05X}{(bits >> 20) & 0xFFFFF | 0x10000:05X}"
+
+
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def exim_id(time: int, bits: int) -> str:
+    """Return a message id of Exim 4: time, process and fraction in base 62."""
+    return f"{_base62(time, 6)}-{_base62(1000 + bits % 29000, 6)}-{_base62((bits >> 16) % 2000, 2)}"
+
+
+def _base62(number: int, length: int) -> str:
+    signs = ""
+    for _ in range(length):
+        number, rest = divmod(number, 62)
+        signs = _BASE62[rest] + signs
+    return signs
+
+
+_SIXTY = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx"
+
+
+def sendmail_id(time: int, bits: int) -> str:
+    """Return a queue id of Sendmail 8.13 and later: the time in base 60, a counter and the process."""
+    day, second = divmod(time, 86400)
+    date = _day(day)[3]
+    parts = ((date.year - 1900) % 60, date.month - 1, date.day, second // 3600, second // 60 % 60, second % 60)
+    counter = (bits % 60, (bits >> 8) % 60)
+    return "".join(_SIXTY[part] for part in (*parts, *counter)) + f"{1000 + (bits >> 16) % 31000:06}"

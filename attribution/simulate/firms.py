@@ -1,0 +1,109 @@
+"""Invented firms: their people, their programs, their mail server, and what stands below their letters."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from attribution.simulate import names
+from attribution.simulate.dice import Dice, mix
+from attribution.simulate.engines import CLIENTS, SERVERS
+from attribution.simulate.mime import CHARSETS
+from attribution.simulate.model import Peer
+from attribution.simulate.networks import OFFICES, address_text
+from attribution.simulate.texts import texts
+
+if TYPE_CHECKING:
+    from attribution.simulate.engines import Engine
+    from attribution.simulate.mime import Coding
+
+__all__ = ["Firm", "Person", "firm_of"]
+
+
+class Person(NamedTuple):
+    """Somebody at a firm.
+
+    Attributes:
+        first, last, address: Who it is.
+        engine, coding: How their mail is written.
+        closing, signature: What stands at the end of it.
+        salt: Random bits for all that is the same in every mail.
+    """
+
+    first: str
+    last: str
+    address: str
+    engine: Engine
+    coding: Coding
+    closing: str
+    signature: str
+    salt: int
+
+
+class Firm(NamedTuple):
+    """A firm that writes to the receiver.
+
+    Attributes:
+        home: Its domain.
+        server: `exchange`, `postfix`, `exim` or `sendmail`.
+        peer: Its outgoing server.
+        zone: Minutes east of UTC.
+        disclaimer: What stands below every letter; often nothing.
+        people: Who works there.
+        language: `en` or `de`, in which they write.
+    """
+
+    home: str
+    server: str
+    peer: Peer
+    zone: int
+    disclaimer: str
+    people: tuple[Person, ...]
+    language: str
+
+
+_COUNTRY = {"de": 0, "uk": 1, "fr": 3, "nl": 4, "it": 5, "es": 6, "pl": 7}
+"""Where a firm with the domain of a country has its line: index into `OFFICES`."""
+
+
+@lru_cache(maxsize=1024)
+def firm_of(seed: int, number: int) -> Firm:
+    """Return one of the firms of a world.
+
+    Args:
+        seed: Of the world.
+        number: Which one.
+    """
+    dice = Dice(f"{seed}:firm:{number}")
+    name = names.company(mix(seed ^ number << 20))
+    home = names.domain(mix(seed * 15485863 + number), home=True)
+    network = OFFICES[_COUNTRY.get(home.rpartition(".")[2], dice.below(len(OFFICES)))]
+    host = f"{dice.pick(('mail', 'mx', 'smtp', 'gate', 'exchange'))}.{home}"
+    server = dice.pick(("exchange", "exchange", "postfix", "exim", "sendmail"))
+    boss, other = (f"{dice.pick(names.FIRST)} {dice.pick(names.LAST)}" for _ in range(2))
+    plan = texts("people")["firm"]
+    disclaimer = dice.pick(plan["disclaimers"]).format(
+        name=name,
+        town=dice.pick(texts("news")["lists"]["town"]),
+        number=dice.digits(6),
+        boss=boss,
+        other=other,
+        vat=f"DE{dice.digits(9)}",
+    )
+    office_engine = SERVERS["exchange"] if server == "exchange" else dice.pick(CLIENTS)
+    language = "de" if network.country == "DE" else "en"
+    people = []
+    for place in range(2 + dice.below(12)):
+        first, last = dice.pick(names.FIRST), dice.pick(names.LAST)
+        local = names.plain(f"{first}.{last}") if place % 5 else f"{names.plain(first)[0]}{names.plain(last)}"
+        engine = office_engine if dice.random() < 0.85 else dice.pick(CLIENTS)
+        # One number for the whole firm, of those that are kept free for plays and books.
+        signature = (
+            f"{first} {last}\n{dice.pick(plan['titles'])}\n{name}\n"
+            f"Tel. +44 20 7946 {number % 1000:04} ext. {place + 10}\nwww.{home}"
+        )
+        closing = dice.pick(texts("people")["ham" if language == "en" else "ham_de"]["close"])
+        coding = dice.pick(CHARSETS["de"])
+        people.append(Person(first, last, f"{local}@{home}", engine, coding, closing, signature, dice.getrandbits(60)))
+    peer = Peer(host, host, address_text(network.base + (number % 1024 << 8) + 5))
+    return Firm(home, server, peer, network.zone, disclaimer, tuple(people), language)

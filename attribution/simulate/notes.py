@@ -1,0 +1,212 @@
+"""Ordinary mail between people: each note on its own, with the servers of a firm or of a provider."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from attribution.simulate import names, relays
+from attribution.simulate.dates import mail_date
+from attribution.simulate.dice import Dice
+from attribution.simulate.engines import CLIENTS, SERVERS, WEBMAIL
+from attribution.simulate.firms import firm_of
+from attribution.simulate.fixed import Phrases, paragraph
+from attribution.simulate.mime import CHARSETS, code_header, coding_for
+from attribution.simulate.model import Letter, Peer
+from attribution.simulate.networks import HOUSEHOLDS, address_text, name_of
+from attribution.simulate.skeleton import Skeleton
+from attribution.simulate.texts import texts
+from attribution.simulate.webmail import PROVIDER_DOMAINS, provider_lines
+
+if TYPE_CHECKING:
+    from attribution.simulate.engines import Engine
+    from attribution.simulate.firms import Firm, Person
+    from attribution.simulate.mime import Coding
+    from attribution.simulate.model import Occasion
+    from attribution.simulate.world import World
+
+__all__ = ["Notes", "display_name", "plain_skeleton"]
+
+_FRIENDS = 3000
+_THREAD = frozenset(("answers", "references"))
+_PROVIDERS = tuple(PROVIDER_DOMAINS)
+
+
+@lru_cache(maxsize=4096)
+def plain_skeleton(engine: Engine, coding: Coding, *, answer: bool) -> Skeleton:
+    """Return the frame of a plain text message.
+
+    Args:
+        engine: Writes the header.
+        coding: Of the text.
+        answer: Whether it answers another one.
+    """
+    return Skeleton(engine, "plain", coding, _THREAD if answer else ())
+
+
+def display_name(name: str, coding: Coding) -> str:
+    """Return a name as it stands before an address."""
+    return f'"{name}"' if name.isascii() else code_header(name, coding)
+
+
+class Notes:
+    """Ordinary mail, each message on its own.
+
+    Args:
+        seed: Of the world.
+        world: `companies` and `receiver` hold.
+    """
+
+    def __init__(self, seed: int, world: World) -> None:
+        self._seed = seed
+        self._companies = world.companies
+        self._receiver = world.receiver
+        plan = texts("people")
+        self._ham: dict[str, dict[str, Any]] = {"en": plan["ham"], "de": plan["ham_de"]}
+        self._say = {"en": Phrases(plan["lists"]).make, "de": Phrases(plan["lists_de"]).make}
+
+    def write(self, occasion: Occasion) -> Letter:
+        """Return one note."""
+        if occasion.dice.random() < 0.6:
+            return self._from_firm(occasion)
+        return self._from_home(occasion)
+
+    def _text(self, occasion: Occasion, who: str, language: str) -> tuple[str, str, bool]:
+        """Return subject and text, and whether it answers one of the recipient's."""
+        dice, ham, user, phrase = occasion.dice, self._ham[language], occasion.user, self._say[language]
+        facts = {"first": user.first, "last": user.last}
+
+        def say(kind: str) -> str:
+            return paragraph(phrase(dice.pick(ham[kind]), dice, facts))
+
+        subject = say("generic" if dice.random() < 0.15 else "subjects")
+        if subject.startswith("The ") and dice.random() < 0.5:
+            subject = paragraph(subject[4:])
+        lines = [say("lines") for _ in range(1 + dice.below(4))]
+        text = f"{say('open')}\n\n{dice.pick((' ', chr(10), chr(10) * 2)).join(lines)}\n\n{who}\n"
+        answer = dice.random() < 0.45
+        if answer:
+            subject = f"{dice.pick(('Re: ', 'Re: ', 'RE: ', 'AW: '))}{subject}"
+            before = mail_date(occasion.time - 3600 - dice.below(200000), 60)[:-15]
+            quoted = "".join(f"> {say('lines')}\n" for _ in range(1 + dice.below(3)))
+            wrote = f"On {before}, {user.first} {user.last} wrote:"
+            if language == "de":
+                wrote = f"Am {before} schrieb {user.first} {user.last}:"
+            text += f"\n{wrote}\n{quoted}"
+        elif dice.random() < 0.08:
+            subject = f"Fwd: {subject}"
+        return subject, text, answer
+
+    def _thread(self, dice: Dice) -> tuple[str, str]:
+        """Return what a message answers, and what it refers to."""
+        own = f"{dice.hexadecimal(8).upper()}.{dice.digits(7)}@{self._receiver}"
+        older = f"<{dice.hexadecimal(8).upper()}.{dice.digits(7)}@{self._receiver}>\n " if dice.random() < 0.4 else ""
+        return own, f"{older}<{own}>"
+
+    def _from_firm(self, occasion: Occasion) -> Letter:
+        dice = occasion.dice
+        firm = firm_of(self._seed, int(self._companies * dice.random() ** 2))
+        person = dice.pick(firm.people)
+        subject, text, answer = self._text(occasion, f"{person.closing}\n\n{person.signature}", firm.language)
+        if firm.disclaimer:
+            text += f"\n{'_' * 40}\n{firm.disclaimer}\n"
+        answers, references = self._thread(dice) if answer else ("", "")
+        coding = coding_for(text + subject, person.coding)
+        early = occasion.time - 2 - dice.below(5)
+        exchange = person.engine is SERVERS["exchange"]
+        machine = _mailbox_server(firm) if exchange else names.machine(person.salt)
+        header, body = plain_skeleton(person.engine, coding, answer=answer).fill(
+            occasion,
+            f"{display_name(f'{person.first} {person.last}', coding)} <{person.address}>",
+            person.address,
+            code_header(subject, coding),
+            zone=firm.zone,
+            helo=machine,
+            sent_at=early - 1,
+            answers=answers,
+            references=references,
+            topic=code_header(subject.partition(": ")[2] or subject, coding),
+            plain=text,
+        )
+        above = _office_lines(firm, person, machine, early, occasion)
+        spf = "pass" if len(firm.home) % 2 else "none"
+        secure = len(firm.people) % 2 == 0
+        engine = person.engine.name
+        return Letter(firm.peer, person.address, "", spf, secure, above + header, body, firm.peer.ip, engine, False)
+
+    def _from_home(self, occasion: Occasion) -> Letter:
+        dice = occasion.dice
+        # Some thousand friends and customers, each with a provider, a program and a line at home.
+        who = Dice(f"{self._seed}:friend:{int(_FRIENDS * dice.random() ** 2)}")
+        first, last, salt = who.pick(names.FIRST), who.pick(names.LAST), who.getrandbits(60)
+        network = HOUSEHOLDS[40 + salt % (len(HOUSEHOLDS) - 40)]
+        number = network.base + ((salt >> 8) % (network.size >> 8) << 8) + 1 + (salt >> 30) % 254
+        client = address_text(number)
+        local = names.local_part(first, last, salt >> 10)
+        subject, text, answer = self._text(
+            occasion, first if salt & 3 else f"{first} {last}", "de" if network.country == "DE" else "en"
+        )
+        answers, references = self._thread(dice) if answer else ("", "")
+        early = occasion.time - 2 - dice.below(6)
+        coding = coding_for(text + subject + first + last, who.pick(CHARSETS["de"]))
+        if who.random() < 0.6:
+            provider = who.pick(_PROVIDERS)
+            address, engine = f"{local}@{PROVIDER_DOMAINS[provider]}", WEBMAIL[provider]
+            peer, above, spf = provider_lines(provider, _NOBODY, client, early, dice, occasion.user.address)
+            # Gmail keeps the address of the browser to itself.
+            origin = client if provider != "gmail" else peer.ip
+        else:
+            home = f"{network.owner.split()[0].lower()}.example"
+            address, engine = f"{local}@{home}", who.pick(CLIENTS)
+            host = f"smtp{1 + salt % 3}.{home}"
+            peer = Peer(host, host, address_text(network.base + 20 + salt % 3))
+            inner = f"[192.168.{salt & 1}.{2 + (salt >> 5) % 60}]"
+            says = inner if engine.helo == "inner" else names.machine(salt)
+            above = relays.postfix(
+                f"{says} ({name_of(network, number) or 'unknown'} [{client}])",
+                host,
+                early,
+                network.zone,
+                dice,
+                protocol="ESMTPA",
+                recipient=occasion.user.address,
+                note=f"\t(Authenticated sender: {local})\n",
+            )
+            spf, origin = "none", client
+        header, body = plain_skeleton(engine, coding, answer=answer).fill(
+            occasion,
+            f"{display_name(f'{first} {last}', coding)} <{address}>",
+            address,
+            code_header(subject, coding),
+            zone=network.zone,
+            helo=names.machine(salt),
+            sent_at=early - 1,
+            client=client,
+            answers=answers,
+            references=references,
+            plain=text,
+        )
+        return Letter(peer, address, "", spf, spf == "pass", above + header, body, origin, engine.name, False)
+
+
+_NOBODY = Peer("", "", "")
+
+
+def _mailbox_server(firm: Firm) -> str:
+    return f"EX{1 + len(firm.people) % 3:02}.{firm.home.partition('.')[0]}.local"
+
+
+def _office_lines(firm: Firm, person: Person, machine: str, time: int, occasion: Occasion) -> str:
+    """Return the line that the server of a firm writes for a mail of its own people."""
+    dice, recipient, by, zone = occasion.dice, occasion.user.address, firm.peer.helo, firm.zone
+    inner = f"10.{person.salt % 200}.{person.salt >> 9 & 3}.{10 + (person.salt >> 12) % 200}"
+    if firm.server == "exchange":
+        return relays.exchange(f"{_mailbox_server(firm)} ([{inner}])", by, time, zone)
+    if firm.server == "postfix":
+        says = f"[{inner}]" if person.engine.helo == "inner" else machine
+        return relays.postfix(
+            f"{says} (unknown [{inner}])", by, time, zone, dice, protocol="ESMTPSA", recipient=recipient
+        )
+    if firm.server == "exim":
+        return relays.exim(f"[{inner}] (helo={machine})", by, person.address, recipient, time, zone, dice)
+    return relays.sendmail(f"{machine} ([{inner}])", by, recipient, time, zone, dice)

@@ -1,0 +1,214 @@
+"""Who hands spam over: bots at home, broken-into web servers, swindlers at a webmail page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
+
+from attribution.simulate.dates import mail_date
+from attribution.simulate.dice import Dice, Shape, mix
+from attribution.simulate.model import Peer
+from attribution.simulate.names import company, domain, local_part, machine, surname_mix, victim_domain
+from attribution.simulate.networks import HOSTS, HOUSEHOLDS, address_text, name_of
+from attribution.simulate.relays import postfix_local
+from attribution.simulate.texts import texts
+from attribution.simulate.webmail import provider_lines
+
+if TYPE_CHECKING:
+    from attribution.simulate.bots import Bots
+    from attribution.simulate.engines import Engine
+    from attribution.simulate.model import Occasion
+
+__all__ = ["BotSender", "HostSender", "Sent", "WebmailSender", "borrowed_sender"]
+
+
+class Sent(NamedTuple):
+    """How one message was handed over.
+
+    Attributes:
+        peer: Who connected.
+        helo: The name that the engine uses for its own machine, in identifiers too.
+        above: Received lines below the receiver's, each with its line feed.
+        zone: Minutes east of UTC of the sender's clock.
+        origin_ip: Where it really came from.
+        forged: Whether `above` is false.
+        spf: The receiver's result.
+        secure: Whether TLS was used.
+        time: When the message left the sender, in seconds since 1970.
+    """
+
+    peer: Peer
+    helo: str
+    above: str
+    zone: int
+    origin_ip: str
+    forged: bool
+    spf: str
+    secure: bool
+    time: int
+
+
+class BotSender:
+    """Sends from the bots of one or two botnets.
+
+    Args:
+        seed: Of the world.
+        bots: All bots.
+        forging: Share of the botnets that write false Received lines.
+    """
+
+    def __init__(self, seed: int, bots: Bots, forging: float) -> None:
+        self._bots = bots
+        self._forgeries: dict[int, Shape | None] = {}
+        self._seed = seed
+        self._forging = forging
+
+    def botnet(self, bot: int) -> int:
+        """Return the botnet of a bot."""
+        return int(self._bots.botnet[bot])
+
+    def send(self, occasion: Occasion, engine: Engine, sender: str) -> Sent:
+        """Return how the bot of an occasion hands a message over.
+
+        Args:
+            occasion: The message.
+            engine: The program that runs on the bot.
+            sender: The address in From.
+        """
+        from_domain = sender.rpartition("@")[2]
+        bots, bot = self._bots, occasion.sender
+        number, salt = int(bots.ip[bot]), int(bots.salt[bot])
+        network = HOUSEHOLDS[bots.network[bot]]
+        ip = address_text(number)
+        rdns = name_of(network, number)
+        form = engine.helo
+        if form == "machine":
+            helo = machine(salt)
+        elif form == "literal":
+            helo = f"[{ip}]"
+        elif form == "inner":
+            helo = f"[192.168.{salt & 1}.{2 + (salt >> 3) % 120}]"
+        elif form == "rdns":
+            helo = rdns or machine(salt)
+        elif form == "domain":
+            helo = from_domain
+        elif form == "localhost":
+            helo = "localhost" if salt & 1 else "localhost.localdomain"
+        else:
+            helo = occasion.dice.signs("l", 6 + (salt & 3))
+        forgery = self._forgery(int(bots.botnet[bot]))
+        above = ""
+        if forgery is not None:
+            earlier = occasion.time - 2 - occasion.dice.below(600)
+            above = (
+                forgery.make(occasion.dice, earlier, from_domain, helo)
+                .replace("{ip}", ip)
+                .replace("{from}", sender)
+                .replace("{helo}", helo)
+                .replace("{to}", occasion.user.address)
+                .replace("{date}", mail_date(earlier, network.zone))
+            )
+        inside = helo if helo[0] != "[" else machine(salt)
+        spf = _BOT_SPF[crc32(from_domain.encode()) % 16]
+        return Sent(
+            Peer(helo, rdns, ip), inside, above, network.zone, ip, forgery is not None, spf, False, occasion.time - 1
+        )
+
+    def _forgery(self, botnet: int) -> Shape | None:
+        if botnet not in self._forgeries:
+            dice = Dice(f"{self._seed}:forgery:{botnet}")
+            found = None
+            if dice.random() < self._forging:
+                false = texts("spam")["forged"]
+                word = dice.pick([*false["words"], dice.signs("l", 5)])
+                pattern = dice.pick(false["lines"]).replace("{m}", dice.signs("L", 1)).replace("{w}", word)
+                found = Shape(pattern)
+            self._forgeries[botnet] = found
+        return self._forgeries[botnet]
+
+
+# What the receiver says of mail from a bot with a borrowed sender: mostly nothing.
+_BOT_SPF = ("",) * 8 + ("none",) * 3 + ("softfail",) * 3 + ("neutral", "fail")
+
+
+class HostSender:
+    """Sends from one to five web servers that were broken into.
+
+    Args:
+        dice: What decides on the campaign.
+    """
+
+    def __init__(self, dice: Dice) -> None:
+        self._hosts = []
+        self._script = dice.pick(
+            ("mailer.php", "x.php", "class.phpmailer.php(1) : eval()'d code", "inbox.php", "wp-mail.php")
+        )
+        for _ in range(1 + dice.below(5)):
+            network = dice.pick(HOSTS)
+            number = network.base + (dice.below(network.size >> 8) << 8) + 1 + dice.below(254)
+            own = dice.random() < 0.5
+            site = domain(dice.getrandbits(60), home=True)
+            name = f"server.{site}" if own else name_of(network, number)
+            self._hosts.append((Peer(name, name, address_text(number)), site, network.zone))
+
+    def send(self, occasion: Occasion) -> Sent:
+        """Return how one of the servers hands a message over."""
+        dice = occasion.dice
+        peer, site, zone = dice.pick(self._hosts)
+        early = occasion.time - 1 - dice.below(20)
+        above = postfix_local(peer.helo, 33, early, zone, dice)
+        return Sent(peer, site, above, zone, peer.ip, False, "none", dice.random() < 0.3, early)
+
+    @property
+    def script(self) -> str:
+        """The field that PHP adds to say which script sent a message."""
+        return f"X-PHP-Originating-Script: 33:{self._script}\n"
+
+
+class WebmailSender:
+    """Sends from the page of a webmail provider.
+
+    Args:
+        dice: What decides on the campaign.
+        provider: `yahoo`, `hotmail`, `gmail`, `roundcube` or `squirrel`.
+    """
+
+    def __init__(self, dice: Dice, provider: str) -> None:
+        self.provider = provider
+        # Swindlers sit in a few places and get a new address every day or so.
+        self._networks = dice.sample(HOUSEHOLDS, 1 + dice.below(2))
+        network = dice.pick(HOSTS)
+        number = network.base + (dice.below(network.size >> 8) << 8)
+        site = company(dice.getrandbits(40)).split()[0].lower() + dice.pick(
+            (".example", ".edu.example", ".gob.example")
+        )
+        self._own = Peer(f"mail.{site}", f"mail.{site}", address_text(number + 25))
+        self.site = site
+        self._salt = dice.getrandbits(40)
+
+    def send(self, occasion: Occasion) -> Sent:
+        """Return how the provider's server hands a message over."""
+        dice, time = occasion.dice, occasion.time
+        x = mix(self._salt ^ time // 50000)
+        network = self._networks[x % len(self._networks)]
+        client = address_text(network.base + ((x >> 8) % (network.size >> 8) << 8) + 1 + (x >> 40) % 254)
+        early = time - 2 - dice.below(30)
+        peer, above, spf = provider_lines(self.provider, self._own, client, early, dice, occasion.user.address)
+        return Sent(
+            peer,
+            peer.helo,
+            above,
+            network.zone,
+            client if self.provider != "gmail" else peer.ip,
+            False,
+            spf,
+            self.provider != "yahoo",
+            early,
+        )
+
+
+def borrowed_sender(dice: Dice) -> tuple[str, str]:
+    """Return the local part and the domain of an address that is misused as sender."""
+    bits = dice.getrandbits(48)
+    first, last = surname_mix(bits)
+    return local_part(first, last, bits >> 24), victim_domain(bits >> 8)

@@ -1,0 +1,91 @@
+"""Providers on whose pages mail is typed: their servers and the lines that these write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attribution.simulate.dates import mail_date
+from attribution.simulate.model import Peer
+from attribution.simulate.networks import HOSTS, address_text
+from attribution.simulate.relays import postfix, postfix_local
+
+if TYPE_CHECKING:
+    from attribution.simulate.dice import Dice
+
+__all__ = ["PROVIDER_DOMAINS", "provider_lines"]
+
+PROVIDER_DOMAINS = {"yahoo": "yahoo.com", "hotmail": "hotmail.com", "gmail": "gmail.com"}
+"""The large providers, and what their addresses end in. The mailboxes that are made up there belong to nobody."""
+
+# Blocks of the providers' outgoing servers, invented as all addresses are.
+_BASES = {name: HOSTS[0].base + (60 + place << 12) for place, name in enumerate(PROVIDER_DOMAINS)}
+_PST = -480
+
+
+def provider_lines(
+    provider: str, own: Peer, client: str, time: int, dice: Dice, recipient: str
+) -> tuple[Peer, str, str]:
+    """Return the server that hands over, the lines that it and the page wrote, and what SPF says.
+
+    Args:
+        provider: `yahoo`, `hotmail`, `gmail`, `roundcube` or `squirrel`.
+        own: The server, for the last two, which anybody can run.
+        client: Address of the browser.
+        time: When the mail was sent off, in seconds since 1970.
+        dice: What decides.
+        recipient: Its recipient.
+    """
+    if provider == "yahoo":
+        return _yahoo(client, time, dice)
+    if provider == "hotmail":
+        return _hotmail(time, dice)
+    if provider == "gmail":
+        return _gmail(time, dice, recipient)
+    if provider == "roundcube":
+        above = postfix(f"{own.helo} (localhost [127.0.0.1])", own.helo, time + 1, 60, dice, protocol="ESMTPA")
+        page = f"Received: from [{client}]\n\tby {own.helo}\n\twith HTTP (HTTP/1.1 POST); {mail_date(time, 60)}\n"
+        return own, above + page, "none"
+    above = postfix_local(own.helo, 48, time + 1, 60, dice)
+    page = (
+        f"Received: from {client}\n        (SquirrelMail authenticated user webmaster)\n"
+        f"        by {own.helo} with HTTP;\n        {mail_date(time, 60)}\n"
+    )
+    return own, above + page, "none"
+
+
+def _yahoo(client: str, time: int, dice: Dice) -> tuple[Peer, str, str]:
+    number, machine = 1 + dice.below(40), 1 + dice.below(8)
+    host = f"nm{number}-vm{machine}.bullet.mail.bf1.yahoo.com"
+    inner = address_text(_BASES["yahoo"] + 3000 + dice.below(200))
+    utc = mail_date(time + 1, 0).replace("+0000", "-0000")
+    above = (
+        f"Received: from [{inner}] by {host} with NNFMP; {utc}\n"
+        f"Received: (qmail {10000 + dice.below(80000)} invoked by uid 60001); {utc}\n"
+        f"Received: from [{client}] by web{100000 + dice.below(60000)}.mail.bf1.yahoo.com via HTTP; "
+        f"{mail_date(time, _PST)} PST\n"
+    )
+    return Peer(host, host, address_text(_BASES["yahoo"] + number * 64 + machine)), above, "none"
+
+
+def _hotmail(time: int, dice: Dice) -> tuple[Peer, str, str]:
+    number, server = 1 + dice.below(4), 1 + dice.below(30)
+    host = f"blu0-omc{number}-s{server}.blu0.hotmail.com"
+    page = f"BLU{100 + dice.below(90)}-W{1 + dice.below(60)} ([10.60.{dice.below(250)}.{1 + dice.below(250)}])"
+    above = f"Received: from {page} by {host} with Microsoft SMTPSVC(6.0.3790.4675);\n\t {mail_date(time, _PST)}\n"
+    return Peer(host, host, address_text(_BASES["hotmail"] + number * 64 + server)), above, "pass"
+
+
+def _gmail(time: int, dice: Dice, recipient: str) -> tuple[Peer, str, str]:
+    letter, number = dice.pick("abegilopqvw"), 40 + dice.below(20)
+    second = letter if letter in "oe" else "i" if letter == "w" else "a"
+    host = f"mail-{letter}{second}0-f{number}.google.com"
+    inner, page = (f"10.{180 + dice.below(20)}.{dice.below(250)}.{1 + dice.below(250)}" for _ in range(2))
+    later, now = mail_date(time + 1, _PST), mail_date(time, _PST)
+    above = (
+        f"Received: by {host} with SMTP id {dice.signs('a', 13)}.{dice.below(40)}\n"
+        f"        for <{recipient}>; {later} (PST)\n"
+        f"X-Received: by {inner} with SMTP id {dice.signs('a', 14)}.{dice.below(200)}.{time}{dice.below(900) + 100};\n"
+        f"        {later} (PST)\n"
+        f"Received: by {page} with HTTP; {now} (PST)\n"
+    )
+    return Peer(host, host, address_text(_BASES["gmail"] + ord(letter) * 8 + number)), above, "pass"
