@@ -170,7 +170,7 @@ class Case:
 
     def summary(self) -> Summary:
         """Return the figures that a person wants to see first."""
-        tables = {name: self.table(name, columns) for name, columns in report.SUMMARISED.items()}
+        tables = {name: read_rows(self.path, name, columns) for name, columns in report.SUMMARISED.items()}
         try:
             decided, lost = read_decisions(self.path / DECISIONS), False
         except UsageError:  # a file that a person writes by hand: that it is broken hides nothing else

@@ -38,6 +38,8 @@ class Field:
             that have it.
         infrastructure: It tells who carried the mail and not what the mail is; counts in the first round only.
         several: A message may have several values of it, of which one in common is enough.
+        prior: Clusters of unrelated mail without the value that are added to those of the corpus: what a small corpus
+            cannot show to be rare is rare all the same.
     """
 
     code: str
@@ -48,6 +50,7 @@ class Field:
     often_absent: bool = False
     infrastructure: bool = False
     several: bool = False
+    prior: float = 0.0
 
 
 _CONTENT_AND_TIME = frozenset(("subject", "text", "payload", "attachment", "contact", "stream", "time"))
@@ -58,8 +61,8 @@ FIELDS: dict[str, Field] = {
         Field("S", "subject", "subject template", 40, exclusive=True),
         Field("S2", "subject", "subject family", 40, exclusive=True),
         Field("M", "text", "text", 30, exclusive=True),
-        Field("U", "payload", "link domain", 24, several=True),
-        Field("Q", "payload", "link path", 12, often_absent=True, several=True),
+        Field("U", "payload", "link domain", 24, several=True, prior=500),
+        Field("Q", "payload", "link path", 12, often_absent=True, several=True, prior=500),
         Field("A", "attachment", "attachment", 30, exclusive=True, several=True),
         Field("C", "contact", "contact (Reply-To or wallet)", 30, exclusive=True, several=True),
         Field("F", "contact", "phone number", 24, exclusive=True, several=True),

@@ -47,7 +47,7 @@ def field_bits(
     """
     cap = field.cap if cap is None else cap
     outside = np.maximum(carriers - group, 0)
-    rate = (outside + 0.5) / (clusters - group + 1.0)
+    rate = (outside + 0.5) / (clusters - group + 1.0 + field.prior)
     bits: NDArray[np.float64] = np.minimum(-np.log2(np.minimum(rate, 1.0)), cap)
     if field.exclusive:
         bits = np.where(outside == 0, cap, bits)

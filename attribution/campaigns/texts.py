@@ -43,8 +43,8 @@ def text_families(sketches: pa.Array) -> NDArray[np.int32]:
     rows = np.flatnonzero(sketches.is_valid().to_numpy(zero_copy_only=False))
     if not len(rows):
         return families
-    joined = b"".join(sketches.drop_null().to_pylist())
-    minima = np.frombuffer(joined, dtype="<u4").reshape(len(rows), SKETCH_SIZE)
+    given = sketches.drop_null()
+    minima = np.frombuffer(given.buffers()[1], dtype="<u4").reshape(-1, SKETCH_SIZE)[given.offset :][: len(rows)]
     whole = _hashed(minima)
     _, first, inverse = np.unique(whole, return_index=True, return_inverse=True)
     distinct = minima[first]

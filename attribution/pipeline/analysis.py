@@ -20,7 +20,7 @@ from attribution.errors import CaseExistsError, InputError, OutputError, UsageEr
 from attribution.limits import Limits
 from attribution.models import RawMessage
 from attribution.pipeline.again import limits_of, options_of
-from attribution.pipeline.append import APPENDING, finish_append
+from attribution.pipeline.append import APPENDING, check_case, finish_append
 from attribution.pipeline.batch import BatchCounts, process_batch, set_up_worker
 from attribution.pipeline.enrichment import MAX_GAP_DAYS, WINDOW_DAYS, Enricher, EnrichOptions, open_databases
 from attribution.pipeline.finish import finish
@@ -98,7 +98,7 @@ def analyze(
         OutputError: The case cannot be written.
     """
     run = _Run.plan(paths, out, trust, workers, headers_only, limits or Limits(), progress, notice)
-    run.background = None if background is None else str(background)
+    run.background = None if background is None else str(Path(background).absolute())
     options = EnrichOptions.of(mmdb, banners, access, device_rules, max_gap, window)
     with ExitStack() as stack:
         rates = background_of(background)
@@ -148,12 +148,14 @@ def append_mail(
         OutputError: The case cannot be written.
     """
     with ExitStack() as stack:
-        before = open_case(case)
+        # An append that was stopped as its tables took their place is brought to its end as they are exchanged again.
+        before = open_case(case, unfinished_change=resume)
+        check_case(before)
         arguments = before.run.get("arguments") or {}
         trust = [str(before.path / "receiver.toml")] if (before.path / "receiver.toml").is_file() else []
         headers_only = bool(arguments.get("headers_only"))
         run = _Run.plan(paths, case, trust, workers, headers_only, limits_of(before.run), progress, notice)
-        run.before = before
+        run.before, run.resume = before, resume
         rates = background_of(arguments.get("background"))
         options = options_of(before.run, None, None, None, None, None, None)
         databases = open_databases(options.mmdb, run.say, stack)
@@ -187,6 +189,7 @@ class _Run:
     notice: Callable[[str], None] | None
     background: str | None = None
     before: Case | None = None
+    resume: bool = False
     state: Progress = field(default_factory=Progress)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     timings: dict[str, float] = field(default_factory=dict)
@@ -260,7 +263,10 @@ class _Run:
         """Refuse a folder that holds something else than the run that is to go on."""
         if self.before is not None:
             if self.staging.exists() and not resume:
-                message = f"{self.out}: an append was stopped there: give the same command with --resume"
+                message = (
+                    f"{self.out}: an append is at work there or was stopped: give the same command with --resume, "
+                    f"or remove {self.staging} to give it up"
+                )
                 raise CaseExistsError(message)
             return
         if self.out.exists() and not self.out.is_dir():
@@ -289,7 +295,7 @@ class _Run:
             "version": __version__,
             "paths": self.paths,
             "sizes": sources.sizes,
-            "trust": self.trust,
+            "trust": self.trust if self.before is None else [],  # the case's own file, however the case is named
             "headers_only": self.headers_only,
             "limits": self.limits.as_dict(),
             "receivers": receivers.sentences,
@@ -333,7 +339,15 @@ class _Run:
         }
         if self.before is not None:
             finish_append(
-                self.before.path, self.staging, enricher, record, self.timings, self.step, self.say, background
+                self.before.path,
+                self.staging,
+                enricher,
+                record,
+                self.timings,
+                self.step,
+                self.say,
+                background,
+                resume=self.resume,
             )
             return
         with replacing(self.out / "receiver.toml") as temporary:

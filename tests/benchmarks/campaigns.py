@@ -107,7 +107,7 @@ def _copied(table: pa.Table, copy: int) -> pa.Table:
         elif pa.types.is_string(column.type) and name in TRAITS.names:
             columns[name] = _renamed(column, copy)
     if "asn" in columns:
-        # No database was asked: each first half of an address is given to a system of its own, each quarter to a country.
+        # No database was asked: the first half of an address stands for its system, the first quarter for its country.
         halves = [ip.split(".")[:2] for ip in columns["ip"].to_pylist()]
         columns["asn"] = pa.array([int(one) << 8 | int(other) for one, other in halves], pa.int64())
         columns["country"] = pa.array([f"{chr(65 + int(one) // 16)}{chr(65 + int(one) % 16)}" for one, _ in halves])

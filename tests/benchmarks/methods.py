@@ -33,7 +33,7 @@ from scipy.sparse.csgraph import connected_components
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from attribution.campaigns import ASSERTED, LEAD, find
-from tests.benchmarks.campaign_quality import FIGURES, LEGEND, cells, judge, make, print_table, say
+from tests.benchmarks.campaign_quality import FIGURES, LEGEND, SUMMARY, cells, judge, make, print_table, say, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -210,11 +210,11 @@ def main() -> None:
                 rows.append([f"{size:,}", str(seed), name, *cells(numbers)])
         for name, several in measured.items():
             runs = "" if len(several) == len(arguments.seeds) else f" ({len(several)} of {len(arguments.seeds)} ended)"
-            means.append([f"{size:,}", name + runs, *cells(np.mean(several, axis=0).tolist())])
+            means.append([f"{size:,}", name + runs, *summary(several)])
     say(LEGEND)
     print_table(("messages", "seed", "method", *FIGURES, "s"), rows)
     say("\nMean over the seeds:\n")
-    print_table(("messages", "method", *FIGURES, "s"), means)
+    print_table(("messages", "method", *SUMMARY), means)
 
 
 if __name__ == "__main__":

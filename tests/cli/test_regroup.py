@@ -13,7 +13,7 @@ from attribution.cli.exits import Exit
 from attribution.cli.main import attribution
 from attribution.decisions import DECISIONS, decide
 from attribution.pipeline import exchange
-from tests.pipeline.appended import everything, ham, mbox, wave, work_here
+from tests.pipeline.appended import common, everything, ham, mbox, wave, work_here
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def test_json_is_that_of_the_report(invoke: Invoke, case: Path) -> None:
 def test_other_mail_may_be_named_by_a_setting(
     invoke: Invoke, case: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    mbox(tmp_path / "quiet.mbox", [*ham(*range(60, 90)), *wave("parcel", *range(900, 930), files=False)])
+    mbox(tmp_path / "quiet.mbox", [*ham(*range(60, 90)), *common(*range(900, 930))])
     invoke("analyze", "quiet.mbox", "--out", "quiet", "--workers", 1)
     monkeypatch.setenv("ATTRIBUTION_BACKGROUND", "quiet")
     assert len(campaigns_after(invoke)) == 1

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from attribution.pipeline.batch import BatchCounts
 
 __all__ = [
+    "common",
     "everything",
     "files",
     "ham",
@@ -89,6 +90,12 @@ def wave(kind: str, *numbers: int, links: Iterable[str] = (), files: bool = True
         one = letter(number, _WAVES[kind], body, ip, sender)
         found.append(one.replace(b"\n\n", _MIXED, 1) if files else one)
     return found
+
+
+def common(*numbers: int) -> list[bytes]:
+    """Return unrelated messages that all have the subject of the parcels, each with a link of its own."""
+    own = zip(numbers, wave("parcel", *numbers, files=False), strict=True)
+    return [each.replace(b"parcel-tracking.ru", b"depot%d.ru" % number) for number, each in own]
 
 
 def mbox(path: Path, messages: Iterable[bytes]) -> Path:

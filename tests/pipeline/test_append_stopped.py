@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from attribution import Progress
 
 STAGES = ["reading sample", "reading mail", "addresses", "campaigns", "writing"]
-POINTS = 8
+POINTS = 6
 """Kills while mail is read and tables are made, and as many while these take their place."""
 
 

@@ -124,7 +124,7 @@ def is_whole_or_says_so(world: Path, case: Path) -> bool:
     try:
         opened = open_case(case)
     except CaseError as error:
-        return "attribution enrich" in str(error)
+        return "attribution regroup" in str(error)
     which = {str(world / "old.jsonl"): "before", str(world / "new.jsonl"): "after"}
     (given,) = opened.run["arguments"]["banners"]
     return tables(case) == tables(world / which[given])
@@ -147,7 +147,7 @@ def test_at_every_moment_the_case_is_old_or_new_or_says_so_and_the_command_mends
 
 def test_a_case_that_was_stopped_twice_still_says_so(world: Path, case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert stopped(world, case, with_run_json)
-    with pytest.raises(CaseError, match="attribution enrich"):
+    with pytest.raises(CaseError, match="attribution regroup"):
         open_case(case)
     monkeypatch.setattr(enrichment.Enricher, "run", raise_stopped)
     with pytest.raises(Stopped):

@@ -137,7 +137,7 @@ def test_an_enrichment_that_was_stopped_while_it_exchanged_tables_is_said_and_me
     (plain.path / CHANGING / "moving").touch()
     shutil.copyfile(plain.path / "run.json", plain.path / CHANGING / "run.json")
     (plain.path / "messages").rename(plain.path / CHANGING / "messages")
-    with pytest.raises(CaseError, match="attribution enrich"):
+    with pytest.raises(CaseError, match="attribution regroup"):
         open_case(plain.path)
     done = enrich_case(plain.path, mmdb=databases, banners=[samples / "banners"])
     assert digests(done) == digests(whole)

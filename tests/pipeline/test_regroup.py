@@ -12,7 +12,7 @@ from attribution.case import CHANGING
 from attribution.decisions import DECISIONS, decide, withdraw
 from attribution.pipeline import exchange
 from attribution.pipeline.regroup import changes
-from tests.pipeline.appended import everything, files, ham, made, mbox, partition, rows, tables, wave, work_here
+from tests.pipeline.appended import common, everything, files, ham, made, mbox, partition, rows, tables, wave, work_here
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,7 @@ def test_rates_of_other_mail_are_asked_and_kept_for_the_next_time(
 ) -> None:
     waves = [*wave("parcel", *range(500, 504), files=False), *wave("invoice", *range(600, 604), files=False)]
     case = made(tmp_path, [*ham(*range(40)), *waves])
-    made(tmp_path, [*ham(*range(60, 100)), *wave("parcel", *range(900, 930), files=False)], "quiet")
+    made(tmp_path, [*ham(*range(60, 100)), *common(*range(900, 930))], "quiet")
     monkeypatch.chdir(tmp_path)
     first = regroup_case("case", background="quiet")
     assert len(first.campaigns) == 1

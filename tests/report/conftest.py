@@ -14,6 +14,8 @@ from attribution.report import Summary, summarise
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from attribution.decisions import Decisions
+
     Rows = list[dict[str, Any]]
     Summarise = Callable[..., Summary]
 
@@ -33,6 +35,8 @@ def summary_of() -> Summarise:
         campaigns: Rows = [],  # noqa: B006 (never changed)
         problems: Rows = [],  # noqa: B006 (never changed)
         run: dict[str, Any] | None = None,
+        leads: Rows = [],  # noqa: B006 (never changed)
+        decisions: Decisions | None = None,
     ) -> Summary:
         base = {"status": "ok", "handover_grade": "none", "origin_grade": "none", "findings": []}
         return summarise(
@@ -41,6 +45,9 @@ def summary_of() -> Summarise:
             table(tables.CAMPAIGNS, campaigns),
             table(tables.PROBLEMS, problems),
             run or {},
+            leads=table(tables.LEADS, leads),
+            decisions=decisions,
+            per_address=(1, 2, 5, 10, 100),
         )
 
     return build

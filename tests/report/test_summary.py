@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from attribution import models, tables
+from attribution.decisions import Decision, Decisions
 from attribution.enrich.evidence.comparison import Verdict
-from attribution.report import words
+from attribution.report import SUMMARISED, summarise, words
 from attribution.report.summary import CampaignLine, CountryLine, NetworkLine, ProblemLine
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def test_the_period_is_that_of_the_trusted_clock(small: Summary) -> None:
 
 
 def test_campaigns_findings_and_problems(small: Summary) -> None:
-    day = [datetime(2024, 1, n, tzinfo=UTC) for n in (2, 3)]
-    assert small.campaigns == (CampaignLine(5, 3, 2, "Your parcel <n> waits", *day),)
+    first, last = (datetime(2024, 1, n, tzinfo=UTC) for n in (2, 3))
+    assert small.campaigns == (CampaignLine(5, 3, 2, "Your parcel <n> waits", first, last),)
     assert (small.campaign_count, small.campaign_messages) == (1, 3)
     assert list(small.findings.items()) == [("x.one", 2), ("x.two", 1)]
     assert small.problem_examples == (ProblemLine("dump", "a.eml", 0, "malformed", "no header"),)
@@ -57,6 +58,108 @@ def test_the_largest_campaigns_come_first_and_ties_by_number(summary_of: Callabl
     summary = summary_of(campaigns=rows)
     assert [line.campaign for line in summary.campaigns] == [7, 0, 1, 2, 3, 4, 5, 6, 8, 9]
     assert (summary.campaign_count, summary.campaign_messages) == (20, 41)
+
+
+def test_all_of_a_campaign_is_in_the_json(summary_of: Callable[..., Summary]) -> None:
+    day = datetime(2024, 1, 2, tzinfo=UTC)
+    row = {
+        "campaign": 5,
+        "messages": 40,
+        "addresses": 9,
+        "networks": 4,
+        "countries": 2,
+        "first_seen": day,
+        "subject_template": "parcel <#>",
+        "subject_slots": "{parcel|package} <#>",
+        "name": "Parcel A",
+        "bursts": 3,
+        "bursts_per_day": 0.5,
+        "max_per_address": 12,
+        "per_address": [3, 2, 2, 1, 1, 0],
+        "low_and_slow": 0.7,
+        "families": ["engine", "subject"],
+        "remains": [1.0, 0.5],
+        "confidence": 0.99,
+        "cohesion": 0.8,
+        "device_types": ["router"],
+        "device_grade": "near",
+        "device_verdict": "more",
+        "group": 5,
+    }
+    summary = summary_of(campaigns=[row, {"campaign": 6, "messages": 2, "group": 5}])
+    (first, second) = json.loads(json.dumps(summary.as_dict()))["campaigns"]
+    assert first == {
+        "campaign": 5,
+        "messages": 40,
+        "addresses": 9,
+        "networks": 4,
+        "countries": 2,
+        "first": "2024-01-02T00:00:00+00:00",
+        "last": None,
+        "template": "parcel <#>",
+        "slots": "{parcel|package} <#>",
+        "name": "Parcel A",
+        "bursts": 3,
+        "bursts_per_day": 0.5,
+        "max_per_address": 12,
+        "low_and_slow": 0.7,
+        "confidence": 0.99,
+        "cohesion": 0.8,
+        "per_address": [
+            {"least": 1, "most": 1, "addresses": 3},
+            {"least": 2, "most": 2, "addresses": 2},
+            {"least": 3, "most": 5, "addresses": 2},
+            {"least": 6, "most": 10, "addresses": 1},
+            {"least": 11, "most": 100, "addresses": 1},
+            {"least": 101, "most": None, "addresses": 0},
+        ],
+        "families": ["subject", "engine"],
+        "remains": [0.5, 1.0],
+        "device_types": ["router"],
+        "device_grade": "near",
+        "device_verdict": "more",
+        "group": 5,
+        "group_campaigns": 2,
+    }
+    assert second.keys() == first.keys()
+
+
+def test_groups_leads_additions_and_decisions_are_in_the_json(summary_of: Callable[..., Summary]) -> None:
+    made = datetime(2026, 11, 29, tzinfo=UTC)
+    summary = summary_of(
+        campaigns=[
+            {"campaign": key, "messages": 2, "group": group} for key, group in ((1, 1), (2, 1), (3, 3), (4, None))
+        ],
+        leads=[{"kind": "evidence"}, {"kind": "evidence"}, {"kind": "same senders"}],
+        decisions=Decisions((Decision(1, made, "apart", "two shops", (1, 2)),)),
+        run={"appended": [{"time": made.isoformat(), "messages": 1_200, "passed_over": 4}]},
+    )
+    read = json.loads(json.dumps(summary.as_dict()))
+    assert (read["campaign_groups"], read["campaign_grouped"]) == (1, 2)
+    assert read["leads"] == {"evidence": 2, "same senders": 1}
+    assert read["decisions"] == {
+        "number": 1,
+        "holding": 1,
+        "waiting": 0,
+        "last": {
+            "number": 1,
+            "time": "2026-11-29T00:00:00+00:00",
+            "action": "apart",
+            "reason": "two shops",
+            "name": None,
+            "by": None,
+        },
+    }
+    assert read["decisions_lost"] is False
+    assert read["appended"] == [{"time": "2026-11-29T00:00:00+00:00", "messages": 1_200, "passed_over": 4}]
+
+
+def test_the_columns_that_are_named_are_enough() -> None:
+    some = {name: tables.TABLES[name].empty_table().select(columns) for name, columns in SUMMARISED.items()}
+    found = summarise(
+        some["messages"], some["addresses"], some["campaigns"], some["problems"], {"control": {}}, leads=some["leads"]
+    )
+    assert (found.messages, found.campaigns, found.leads) == (0, (), {})
 
 
 def test_nothing_at_all_is_a_summary_too(summary_of: Callable[..., Summary]) -> None:
@@ -123,6 +226,16 @@ def test_scan_files_without_a_banner_of_the_case_are_told_of(
     known = summary_of(addresses=[{"ip": "192.0.2.1", "banners": 2}], run=run)
     assert known.advice == ()
     assert summary_of(addresses=[{"ip": "192.0.2.1"}]).advice == ()
+
+
+def test_decisions_that_wait_or_are_lost_are_told_of(summary_of: Callable[..., Summary]) -> None:
+    decided = Decisions((Decision(1, datetime(2026, 1, 2, tzinfo=UTC), "apart", "two shops", (1, 2)),))
+    (line,) = summary_of(decisions=decided, run={"finished": "2026-01-01T00:00:00+00:00"}).advice
+    assert "attribution regroup CASE" in line
+    assert summary_of(decisions=decided, run={"finished": "2026-01-03T00:00:00+00:00"}).advice == ()
+    empty = {name: tables.TABLES[name].empty_table() for name in ("messages", "addresses", "campaigns", "problems")}
+    (line,) = summarise(**empty, run={}, decisions_lost=True).advice
+    assert line.startswith("decisions.toml cannot be used")
 
 
 def test_a_file_of_many_broken_lines_does_not_hide_what_else_is_wrong(summary_of: Callable[..., Summary]) -> None:

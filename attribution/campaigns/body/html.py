@@ -31,8 +31,22 @@ _STYLE_CHARS = 1_000
 _SHRUNK = 50
 """Elements of font size 0 that are looked at."""
 
-_TAG = re.compile(r"</?[a-z][a-z0-9]{0,10}")
+# The whole name: an element `a-b` is not ended by the end of `a`.
+_TAG = re.compile(r"</?[a-z][^\t\n\f\r />]*+")
 _TAGS_UNCHECKED = 600
+# Whole tags (WHATWG HTML §13.2.5.32 to .39), wherever one could begin: what is in a comment, and what is not, is not
+# judged here. Each piece is matched once and never given back.
+_ATTRIBUTE = (
+    r"[\t\n\f\r /]*+[^\t\n\f\r />][^\t\n\f\r />=]*+"
+    r"(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:\"[^\"]*+\"?|'[^']*+'?|[^\t\n\f\r >\"'][^\t\n\f\r >]*+|))?+"
+)
+_WHOLE_TAG = re.compile(rf"</?[a-z][^\t\n\f\r />]*+((?:{_ATTRIBUTE})*+)", re.IGNORECASE)
+_TAG_START = re.compile(r"<(?=/?[a-z])", re.IGNORECASE)
+_ATTRIBUTES = re.compile(_ATTRIBUTE)
+_MOST_ATTRIBUTES = 1_000
+_TAG_CHARS_UNCHECKED = 3 * _MOST_ATTRIBUTES
+_TAGS_CHARS_UNCHECKED = 24_000  # one tag of that many characters takes some hundredths of a second
+_OVERLAP = 4
 # Elements without content, and those that the next of their kind ends: they do not nest by themselves.
 _FLAT_NAMES = (
     "area base br col embed hr img input link meta param source track wbr p li tr td th dd dt option tbody thead"
@@ -82,8 +96,12 @@ def read_html(html: str, *, most_depth: int = 500, most_copies: int = 100_000, m
         end = _safe_end(folded, most_depth, most_copies)
         if end < len(html):
             html, folded, page.problem = html[:end], folded[:end], "HTML nested too deeply"
+    spaced = _BREAK.sub("\n<", html)
+    end = _few_attributes_end(spaced)
+    if end < len(spaced):
+        spaced, page.problem = spaced[:end], page.problem or "HTML with too many attributes"
     try:
-        tree = LexborHTMLParser(_BREAK.sub("\n<", html))
+        tree = LexborHTMLParser(spaced)
     except (SelectolaxError, ValueError, RuntimeError) as error:
         page.problem = f"HTML cannot be read: {type(error).__name__}"
         return page
@@ -160,3 +178,27 @@ def _safe_end(folded: str, most_depth: int, most_copies: int) -> int:
         if depth > most_depth or copies > most_copies:
             return next(islice(_TAG.finditer(folded), number, None)).start()
     return len(folded)
+
+
+def _few_attributes_end(html: str) -> int:
+    """Return how much of the HTML has no tag of very many attributes: a parser compares each with all before it.
+
+    A tag is looked at wherever one could begin, so that nothing that only looks like a tag hides another. Tags that
+    could begin within others make that cost more; beyond some times the length of the HTML they end it too.
+    """
+    if len(html) < _TAGS_CHARS_UNCHECKED:
+        return len(html)
+    looked_at = 0
+    for start in _TAG_START.finditer(html):
+        tag = _WHOLE_TAG.match(html, start.start())
+        if tag is None:
+            continue
+        looked_at += len(tag[0])
+        if looked_at > _OVERLAP * len(html):
+            return start.start()
+        if len(tag[1]) < _TAG_CHARS_UNCHECKED:
+            continue
+        for number, _ in enumerate(_ATTRIBUTES.finditer(html, tag.start(1), tag.end(1))):
+            if number >= _MOST_ATTRIBUTES:
+                return start.start()
+    return len(html)
