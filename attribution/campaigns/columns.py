@@ -84,7 +84,7 @@ class Columns:
         service: For some fields, by code, whether the value is a service's: many unrelated messages carry it.
         spread: For each row whether its family of texts came from many networks, and is no standing text.
         standing: For each row whether its text is one that many unrelated messages have beneath what they say.
-        words: Words of each row's text that counted.
+        words: Words that counted in the shortest text of each row's family.
         starts: How each row's text begins.
         contacts: The first contact of each row that other rows have too, -1 for none.
     """
@@ -213,7 +213,7 @@ def encode(traits: pa.Table) -> Columns:
         service=service,
         spread=_is_spread(codes["M"], codes["N"]) & ~standing,
         standing=standing,
-        words=pc.fill_null(known, 0).to_numpy(zero_copy_only=False).astype(np.int32),
+        words=_least(pc.fill_null(known, 0).to_numpy(zero_copy_only=False).astype(np.int32), codes["M"]),
         starts=traits["text_start"],
         contacts=_contacts(entries["C"], service["C"], len(order)),
     )
@@ -250,6 +250,13 @@ def _spread(entries: Entries, others: NDArray[np.int32], size: int) -> NDArray[n
     width = int(others.max(initial=0)) + 1
     pairs = distinct(entries.codes[both].astype(np.int64) * width + other[both])
     return np.bincount(pairs // width, minlength=max(1, size))
+
+
+def _least(words: NDArray[np.int32], texts: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return for each row the least number of words of its family of texts, so that no row speaks for the others."""
+    least = np.full(int(texts.max(initial=-1)) + 1, np.iinfo(np.int32).max, dtype=np.int32)
+    np.minimum.at(least, texts[texts >= 0], words[texts >= 0])
+    return np.where(texts >= 0, least[texts], 0).astype(np.int32) if len(least) else np.zeros(len(texts), np.int32)
 
 
 def _is_spread(texts: NDArray[np.int32], networks: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -44,8 +44,9 @@ def keep_ids(
 
     An earlier key goes to the new campaign that has most of its messages, of equals to the one with the lesser key. A
     new campaign that could have several keys takes that of the earlier one of which it has most messages, of equals
-    the least; the others become its aliases. One that has none keeps its own, unless that is taken: then it takes the
-    least key of its messages that is free.
+    the least; the others become its aliases. One that has none takes an alias that is the key of one of its messages:
+    it was taken up before, and is set free. Else it keeps its own, unless that is taken: then it takes the least key of
+    its messages that is free.
 
     Args:
         messages: The key of each message.
@@ -74,10 +75,11 @@ def keep_ids(
             others.update((aliases or {}).get(old, ()))
         if others - {chosen}:
             absorbed[chosen] = sorted(others - {chosen})
+    known = {name for names in (aliases or {}).values() for name in names}
+    _give_back(keys, absorbed, known, messages, labels)
     # A name that was ever given stands for those messages only.
     earlier = pc.unique(before.drop_null()).to_pylist()
-    taken = {*keys.values(), *earlier, *(name for names in (aliases or {}).values() for name in names)}
-    _give_free_keys(keys, taken, messages, labels)
+    _give_free_keys(keys, {*keys.values(), *earlier, *known}, messages, labels)
     sizes = dict(zip(*(column.to_pylist() for column in pc.value_counts(before.drop_null()).flatten()), strict=True))
     divided = {old: (winner.get(old, (0, 0))[0], size) for old, size in sizes.items()}
     return Kept(
@@ -85,6 +87,21 @@ def keep_ids(
         absorbed,
         {old: pair for old, pair in sorted(divided.items()) if pair[0] != pair[1]},
     )
+
+
+def _give_back(
+    keys: dict[int, int], absorbed: dict[int, list[int]], known: set[int], messages: pa.Array, labels: pa.Array
+) -> None:
+    """Give a campaign that was taken up its key again, where the message of that key has left with it."""
+    names = pa.array(sorted(known), pa.int64())
+    holders = labels.take(pc.index_in(names, value_set=messages)).to_pylist()
+    for name, holder in zip(names.to_pylist(), holders, strict=True):
+        if holder is not None and holder not in keys and name not in keys.values():
+            keys[holder] = name
+            for key in [key for key, others in absorbed.items() if name in others]:
+                absorbed[key] = [other for other in absorbed[key] if other != name]
+                if not absorbed[key]:
+                    del absorbed[key]
 
 
 def _give_free_keys(keys: dict[int, int], taken: set[int], messages: pa.Array, labels: pa.Array) -> None:

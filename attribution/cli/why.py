@@ -149,7 +149,7 @@ def _find(case: Case, text: str, asked: str | None) -> tuple[str, int]:
     written = text.strip()
     if asked != "message" and (number := _number(written)) is not None and _is_campaign(case, number):
         return "campaign", number
-    for condition in _conditions(written):
+    for condition in _conditions(case, written):
         rows = _matches(case, condition)
         campaigns = {row["campaign"] for row in rows}
         if asked == "campaign" and len(campaigns) == 1 and None not in campaigns:
@@ -183,7 +183,7 @@ def _is_campaign(case: Case, number: int) -> bool:
     return absorbing(number, read_rows(case.path, "campaigns", ("campaign", "aliases"))) is not None
 
 
-def _conditions(written: str) -> Iterator[pc.Expression]:
+def _conditions(case: Case, written: str) -> Iterator[pc.Expression]:
     """Yield what a message may be known by, in the order in which it is tried."""
     import pyarrow.compute as pc
 
@@ -197,17 +197,20 @@ def _conditions(written: str) -> Iterator[pc.Expression]:
     if not written:
         return
     source, member = pc.field("source"), pc.field("member")
-    bare = written[1:-1] if written.startswith("<") and written.endswith(">") else written
-    named = pc.field("header_message_id") == bare
+    in_brackets = written.startswith("<") and written.endswith(">")
+    named = pc.field("header_message_id") == (written[1:-1] if in_brackets else written)
     digest = written.lower()
+    # Whoever sends mail chooses its Message-ID: one that looks like a digest, or like a path, must not hide the message
+    # that is meant.
     if _SHORTEST_DIGEST <= len(digest) <= _DIGEST and set(digest) <= set("0123456789abcdef"):
-        # Whoever sends mail chooses its Message-ID: one that looks like a digest must not hide the message meant.
         named |= pc.starts_with(pc.field("sha256"), digest)
-    yield named
     path = str(PurePath(written))
-    yield (pc.binary_join_element_wise(source, member, ": ") == written) | member.isin([written, path])
-    yield source.isin([written, path])
-    yield pc.ends_with(member, f"/{path}") | (member.is_null() & pc.ends_with(source, f"/{path}"))
+    whole = (pc.binary_join_element_wise(source, member, ": ") == written) | member.isin([written, path])
+    given = source.isin([written, path])
+    below = pc.ends_with(member, f"/{path}") | (member.is_null() & pc.ends_with(source, f"/{path}"))
+    if not in_brackets and _matches(case, named):
+        yield named | whole | given | below
+    yield from (named, whole, given, below)
 
 
 def _matches(case: Case, condition: pc.Expression) -> list[dict[str, Any]]:
