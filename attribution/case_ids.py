@@ -166,15 +166,19 @@ class _Index:
         if SHORTEST_DIGEST <= len(digest) <= _DIGEST and _HEX.issuperset(digest):
             # Whoever sends mail chooses its Message-ID: one that looks like a digest must not hide the message meant.
             fits = pc.or_kleene(fits, pc.starts_with(table["sha256"], digest))
-        yield table.filter(fits)
         source, member = table["source"], table["member"]
         path = str(PurePath(written))
         names = pa.array([written, path])
         whole = pc.equal(pc.binary_join_element_wise(source, member, ": "), written)
-        yield table.filter(pc.or_kleene(whole, pc.is_in(member, names)))
-        yield table.filter(pc.is_in(source, names))
+        whole = pc.or_kleene(whole, pc.is_in(member, names))
+        given = pc.is_in(source, names)
         below = pc.and_(pc.is_null(member), pc.ends_with(source, f"/{path}"))
-        yield table.filter(pc.or_kleene(pc.ends_with(member, f"/{path}"), below))
+        below = pc.or_kleene(pc.ends_with(member, f"/{path}"), below)
+        if header == written and pc.any(fits).as_py():
+            # Nor must one that looks like a path.
+            fits = pc.or_kleene(pc.or_kleene(fits, whole), pc.or_kleene(given, below))
+        for condition in (fits, whole, given, below):
+            yield table.filter(condition)
 
 
 def _several(text: str, found: pa.Table) -> str:

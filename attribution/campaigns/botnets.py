@@ -21,6 +21,8 @@ from attribution.campaigns.shared_senders import (
 from attribution.tables import LEADS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 __all__ = ["SAME_ENGINE", "SAME_SENDERS", "BotnetLayer", "link_campaigns"]
@@ -29,6 +31,7 @@ SAME_SENDERS = "same senders"
 SAME_ENGINE = "same engine"
 
 _VALUE_CHARS = 300
+_LOUVAIN_CAMPAIGNS = 1_000
 
 _RESOLUTION = 0.5
 """Share of the expected weight of an edge that modularity asks for (Reichardt and Bornholdt 2006).
@@ -170,6 +173,17 @@ def _communities(rows: list[dict[str, Any]]) -> dict[int, int]:
         part.add_weighted_edges_from(
             sorted((min(edge), max(edge), graph.edges[edge]["weight"]) for edge in graph.edges(component))
         )
-        for members in nx.community.louvain_communities(part, weight="weight", resolution=_RESOLUTION, seed=0):
+        for members in _divided(part):
             community.update(dict.fromkeys(members, min(members)))
     return community
+
+
+def _divided(part: nx.Graph[int]) -> Iterable[set[int]]:
+    """Return the communities of a connected graph; of one too large for Louvain's method by label propagation.
+
+    The passes of Louvain's method have no bound: long chains, which an adversary can make, take it hours.
+    """
+    if len(part) > _LOUVAIN_CAMPAIGNS:
+        found: Iterable[set[int]] = nx.community.fast_label_propagation_communities(part, weight="weight", seed=0)
+        return found
+    return nx.community.louvain_communities(part, weight="weight", resolution=_RESOLUTION, seed=0)

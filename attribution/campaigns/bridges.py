@@ -23,13 +23,16 @@ BRIDGES = pa.schema(
 
 _SIZEABLE = 0.05
 """Share of a campaign that is a part and no straggler; at least two messages."""
+_PART = 10
+"""Messages that are a part of any campaign: what a large one took in by one link must not hide in its size."""
 
 
 def weakest_bridges(clustering: Clustering) -> pa.Table:
     """Return the weakest bridge of each campaign that has one.
 
     The forest is the one of the strongest links, so that no other accepted link between both sides is stronger than
-    the one that is named. A link that leaves two messages and a twentieth of the campaign on either side counts.
+    the one that is named. A link counts that leaves ten messages on either side, or two and a twentieth of the
+    campaign.
 
     Args:
         clustering: What `find` returned.
@@ -48,7 +51,7 @@ def weakest_bridges(clustering: Clustering) -> pa.Table:
     join = edges["join"].to_numpy()
     expected = pc.fill_null(joins["expected"], -1.0).to_numpy()[join]
     campaign = joins["campaign"].to_numpy()[join]
-    counted = np.flatnonzero((lesser >= 2) & (lesser >= _SIZEABLE * sizes) & (expected >= 0))
+    counted = np.flatnonzero((lesser >= 2) & (lesser >= np.minimum(_SIZEABLE * sizes, _PART)) & (expected >= 0))
     order = counted[np.lexsort((join[counted], -lesser[counted], -expected[counted], campaign[counted]))]
     first = np.concatenate([[True], campaign[order][1:] != campaign[order][:-1]]) if len(order) else order
     chosen = order[first.astype(np.bool_)]

@@ -97,7 +97,8 @@ _CIRCUMSTANCES = ("I", "E", "J", "T", "R", "H", "P", "N", "D")
 def _subject_keys(subject: str) -> list[tuple[str, ...]]:
     """Return the combinations with a subject, or with a family of subjects."""
     with_one = [(subject, other) for other in _CIRCUMSTANCES]
-    with_content = [(other, subject) for other in ("A", "C", "F", "U", "Q", "M")]
+    # A kit writes subject and text alike: a text bears out the same subject, and not one with another name in it.
+    with_content = [(other, subject) for other in ("A", "C", "F", "U", "Q", *(["M"] if subject == "S" else []))]
     pairs = ("TN", "TD", "TI", "TE", "TR", "TH", "ND", "RD", "HD", "ID", "ED")
     with_two = [(subject, *pair) for pair in pairs]
     with_more = [(subject, *more) for more in ("TRD", "THD", "TND", "ITD")] if subject == "S" else []

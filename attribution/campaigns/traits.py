@@ -162,7 +162,7 @@ def _verified_domains(block: HeaderBlock, boundary: int) -> list[str]:
     for field in block.fields[: max(0, boundary)]:
         if field.key != "authentication-results":
             continue
-        for clause in field.value[:_FIELD_CHARS].split(";"):
+        for clause in _bare(field.value[:_FIELD_CHARS]).split(";"):
             words = clause.split()
             if not words or words[0].lower() != "dkim=pass":
                 continue
@@ -171,6 +171,31 @@ def _verified_domains(block: HeaderBlock, boundary: int) -> list[str]:
                 if name.lower() in {"header.d", "header.i"} and value:
                     domains.append(value.rpartition("@")[2][:253])
     return domains
+
+
+def _bare(value: str) -> str:
+    """Return a structured value without comments and quoted strings (RFC 5322 §3.2.2, §3.2.4).
+
+    Servers write in them what senders chose, such as the envelope address.
+    """
+    kept: list[str] = []
+    depth = 0
+    is_quoted = is_escaped = False
+    for char in value:
+        if is_escaped:
+            is_escaped = False
+        elif is_quoted or depth:
+            is_escaped = char == "\\"
+            is_quoted = is_quoted and char != '"'
+            depth += 0 if is_quoted else (char == "(") - (char == ")")
+        elif char == '"':
+            is_quoted = True
+        elif char == "(":
+            depth = 1
+            kept.append(" ")
+        else:
+            kept.append(char)
+    return "".join(kept)
 
 
 def _is_of(list_id: str, signers: Sequence[str]) -> bool:

@@ -84,11 +84,12 @@ class Decisions:
     @cached_property
     def together_told(self) -> tuple[tuple[int, int, str], ...]:
         """The pairs of `together`, each with the decision in words: number, time, reason, and who decided."""
-        return tuple(
-            (entry.ids[0], key, f"{entry}: {entry.reason}{'' if entry.by is None else f' ({entry.by})'}")
-            for entry in self._holding("together")
-            for key in entry.ids[1:]
-        )
+        found: list[tuple[int, int, str]] = []
+        for entry in self._holding("together"):
+            # One text for all pairs of a decision: there may be many, and a reason may be long.
+            told = f"{entry}: {entry.reason}{'' if entry.by is None else f' ({entry.by})'}"
+            found.extend((entry.ids[0], key, told) for key in entry.ids[1:])
+        return tuple(found)
 
     @cached_property
     def apart(self) -> tuple[tuple[int, int], ...]:

@@ -98,6 +98,8 @@ def finish_append(
             return
         if new.known:
             say(f"{_messages(new.known)} in the case already and passed over")
+        for sentence in new.remarks(exchange.case):
+            say(sentence)
         clock = time.monotonic()
         old = read_parts(exchange.case.path, "messages", [*DESCRIBED, "campaign"])
         messages = pa.concat_tables([old.select(DESCRIBED), new.table("messages", DESCRIBED)])
@@ -175,6 +177,26 @@ class _New:
         known = [f"{_messages(self.known)} in {case} already"] if self.known else []
         others = f"other messages stand in {case} at the places of {self.changed:,}: give the mail under another path"
         return "no message is new: " + ", and ".join([*known, others] if self.changed else known)
+
+    def remarks(self, case: Case) -> list[str]:
+        """Say what looks as if the wrong mail were added: copies, and mail that another receiver took in."""
+        rows = self.table("messages", ["sha256", "handover_grade"])
+        there = pc.unique(read_parts(case.path, "messages", ["sha256"])["sha256"].combine_chunks())
+        copies = pc.sum(pc.is_in(rows["sha256"], value_set=there)).as_py() or 0
+        unknown = pc.sum(pc.equal(rows["handover_grade"], "none")).as_py() or 0
+        said = []
+        if copies:
+            said.append(
+                f"{copies:,} of {self.count:,} new messages are byte for byte in the case already, at another place: "
+                "they count again there. Give mail under the path that it had before, and it is passed over"
+            )
+        if unknown * 10 > self.count * 9:
+            said.append(
+                f"{unknown:,} of {self.count:,} new messages have no handover: they do not end at the receiver that "
+                f"{case.path / 'receiver.toml'} names. If another receiver took them in, they need a case of their "
+                "own, or its hosts in that file before they are added"
+            )
+        return said
 
     def parts(self, table: str, rows: dict[int, pa.Array] | None = None) -> Iterator[pa.Table]:
         """Give the parts of a table of the new mail; with the finding added in some rows of each part."""

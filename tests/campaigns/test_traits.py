@@ -164,3 +164,20 @@ def test_no_header_makes_it_raise(pairs: list[tuple[str, str]], one: str, other:
         reply_to=one,
         recipients=[one, other],
     )
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        'mx.example.org; spf=pass smtp.mailfrom="x; dkim=pass header.d=lists.example.com"@evil.example; dkim=none',
+        "mx.example.org; spf=pass (sender x; dkim=pass header.d=lists.example.com ) smtp.mailfrom=evil.example",
+        "mx.example.org; spf=pass (a (b; dkim=pass header.d=lists.example.com) ) smtp.mailfrom=evil.example",
+        'mx.example.org; spf=pass smtp.mailfrom="a\\"; dkim=pass header.d=lists.example.com"@evil.example',
+    ],
+)
+def test_what_a_sender_chose_in_the_receivers_own_results_proves_nothing(results: str) -> None:
+    shown = [("List-Id", "<news.lists.example.com>"), *SENT]
+    received = [("Authentication-Results", results), *[pair for pair in RECEIVED if pair[0] == "Received"]]
+    found = traits([*received, *shown])
+    assert found["list_id"] == "news.lists.example.com"
+    assert found["list_verified"] is False

@@ -558,3 +558,20 @@ def test_an_append_does_not_depend_on_hash_seed_or_time_zone(case: Case, tmp_pat
         timeout=120,
     )
     assert tables(case.path) == tables(tmp_path / "other")
+
+
+# What looks like a mistake is said
+
+
+def test_copies_under_another_path_are_named(case: Case, tmp_path: Path) -> None:
+    said: list[str] = []
+    append_mail(case.path, mbox(tmp_path / "again.mbox", FIRST), workers=1, notice=said.append)
+    assert any(f"{len(FIRST)} of {len(FIRST)} new messages are byte for byte in the case" in each for each in said)
+
+
+def test_mail_of_another_receiver_is_named(case: Case, tmp_path: Path) -> None:
+    said: list[str] = []
+    others = [each.replace(b"mx.example.net", b"mx.elsewhere.org") for each in ham(*range(70, 90))]
+    append_mail(case.path, mbox(tmp_path / "others.mbox", others), workers=1, notice=said.append)
+    assert any("20 of 20 new messages have no handover" in each and "receiver.toml" in each for each in said)
+    assert not any("--trust" in each for each in said)
