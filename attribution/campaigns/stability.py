@@ -10,7 +10,6 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from attribution.campaigns.families import FIELDS, KEYS
-from attribution.campaigns.groups import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +59,7 @@ def stability(
     tables = [STABILITY.empty_table()]
     for family in sorted(used):
         kept = [packed for families, packed in edges if family not in families]
-        joined = distinct(np.concatenate([*kept, pairs])) if kept else pairs
+        joined = np.concatenate([*kept, pairs])
         campaigns = np.flatnonzero(used[family] & (sizes > 1))
         largest = _largest(joined, label, count)
         tables.append(
@@ -84,12 +83,14 @@ def _joined(groups: Groups, label: NDArray[np.int32]) -> NDArray[np.int64]:
     ordered, rows = within[order], groups.rows[order]
     begins = np.concatenate([[True], ordered[1:] != ordered[:-1]])
     first = rows[np.maximum.accumulate(np.where(begins, np.arange(len(rows)), 0))]
-    return distinct((first.astype(np.int64) * len(label) + rows)[~begins])
+    pairs: NDArray[np.int64] = (first.astype(np.int64) * len(label) + rows)[~begins]
+    return pairs
 
 
 def _largest(joined: NDArray[np.int64], label: NDArray[np.int32], count: int) -> NDArray[np.int64]:
     """Return the size of the largest piece of each campaign."""
-    graph = coo_matrix((np.ones(len(joined), np.int8), (joined // count, joined % count)), shape=(count, count))
+    # A pair that several combinations join stands several times, and is added up.
+    graph = coo_matrix((np.ones(len(joined), np.int32), (joined // count, joined % count)), shape=(count, count))
     _, piece = connected_components(graph, directed=False)
     sizes = np.bincount(piece)
     largest = np.zeros(count, dtype=np.int64)
