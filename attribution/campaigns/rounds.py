@@ -8,7 +8,7 @@ import numpy as np
 
 from attribution.campaigns.families import DISAGREEMENT, FIELDS, KEYS, SLOTS, WITHOUT_TIME, circumstances
 from attribution.campaigns.forest import Links, strongest
-from attribution.campaigns.groups import distinct
+from attribution.campaigns.groups import distinct, in_order
 from attribution.campaigns.rates import concentration_bits, corroborated, field_bits, joint_bits, needed_bits
 from attribution.campaigns.reasons import Accepted
 
@@ -226,7 +226,7 @@ class Round:
         """Link all clusters of a group to its largest: n-1 links where pairs would be n²."""
         groups, number = accepted.groups, accepted.groups.number
         cluster, row = self._label[groups.rows], groups.rows
-        order = np.argsort(number.astype(np.int64) * len(self._label) + cluster, kind="stable")
+        _, order = in_order(number.astype(np.int64) * len(self._label) + cluster)
         number, cluster, row = number[order], cluster[order], row[order]
         # The rows of one cluster in one group follow each other, its first row first.
         new = np.concatenate([[True], (number[1:] != number[:-1]) | (cluster[1:] != cluster[:-1])])

@@ -10,6 +10,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from attribution.campaigns.families import FIELDS, KEYS
+from attribution.campaigns.groups import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,8 +80,8 @@ def _joined(groups: Groups, label: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return pairs of rows that hold each group together, as far as it is in one campaign, each as one number."""
     within = groups.number.astype(np.int64) * len(label) + label[groups.rows]
     # The rows of a group ascend, so that a stable sort leaves the least row of each campaign first.
-    order = np.argsort(within, kind="stable")
-    ordered, rows = within[order], groups.rows[order]
+    ordered, order = in_order(within)
+    rows = groups.rows[order]
     begins = np.concatenate([[True], ordered[1:] != ordered[:-1]])
     first = rows[np.maximum.accumulate(np.where(begins, np.arange(len(rows)), 0))]
     pairs: NDArray[np.int64] = (first.astype(np.int64) * len(label) + rows)[~begins]
