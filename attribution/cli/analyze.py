@@ -24,7 +24,7 @@ _OF_THE_CASE = frozenset(
     "--out",
     metavar="CASE",
     type=click.Path(path_type=Path),
-    help="The case folder to write; it must be new or empty. Needed, unless --append is given.",
+    help="The folder to write; it must be new or empty.",
 )
 @options.option(
     "--append",

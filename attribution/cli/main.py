@@ -7,6 +7,7 @@ import click
 from attribution._version import __version__
 from attribution.cli.analyze import analyze
 from attribution.cli.check import check
+from attribution.cli.claims import claims
 from attribution.cli.data import data
 from attribution.cli.decide import cut, pin
 from attribution.cli.dialects import dialects
@@ -15,6 +16,8 @@ from attribution.cli.exits import MEANINGS
 from attribution.cli.program import Program
 from attribution.cli.regroup import regroup
 from attribution.cli.report import report
+from attribution.cli.score import score
+from attribution.cli.simulate import simulate
 from attribution.cli.trace import trace
 from attribution.cli.why import why
 
@@ -44,7 +47,7 @@ def attribution() -> None:
     """  # noqa: D301 (\b is click's mark for lines that stay as they are)
 
 
-for command in (analyze, enrich, regroup, pin, cut, why, trace, report, check, dialects, data):
+for command in (analyze, enrich, regroup, pin, cut, why, trace, report, check, claims, score, simulate, dialects, data):
     attribution.add_command(command)
 
 

@@ -93,7 +93,47 @@ def make_bots(
         np.concatenate([part.salt for part in parts]),
         np.concatenate([part.botnet for part in parts]),
     )
+    if world.distinct and len(bots.ip):
+        bots = _settle(bots, np.bincount(chosen, minlength=len(bots.ip)), world, rng)
     return bots, chosen
+
+
+def _settle(bots: Bots, sent: NDArray[np.int64], world: World, rng: np.random.Generator) -> Bots:
+    """Return the bots with an address for each machine, but for homes that have two and machines that had two.
+
+    Args:
+        bots: All bots.
+        sent: Messages of each.
+        world: `joined`, `renewed` and `most_per_bot` hold.
+        rng: What decides.
+    """
+    ip, network, salt = bots.ip.copy(), bots.network, bots.salt.copy()
+    _, first, machine = np.unique(salt, return_index=True, return_inverse=True)
+    # A machine that two botnets share has one address.
+    own = ip[first]
+    while True:
+        order = np.argsort(own, kind="stable")
+        again = order[1:][own[order][1:] == own[order][:-1]]
+        # The first /24 of a network is its provider's, whose servers send for customers.
+        again = np.union1d(again, np.flatnonzero(own & 0x3FF00 == 0))
+        if not len(again):
+            break
+        own[again] = spread(HOUSEHOLDS, network[first[again]], rng)
+    ip = own[machine]
+    pairs = round(len(ip) * world.joined / 2), round(len(ip) * world.renewed / 2)
+    sole = np.flatnonzero(np.bincount(machine)[machine] == 1)
+    # Neighbours in this order are of one botnet and one network, and light enough for one address.
+    sole = rng.permutation(sole)
+    sole = sole[np.lexsort((network[sole], bots.botnet[sole]))]
+    one, other = sole[: len(sole) // 2 * 2 : 2], sole[1::2]
+    fit = (bots.botnet[one] == bots.botnet[other]) & (network[one] == network[other])
+    light = fit & (sent[one] + sent[other] <= world.most_per_bot)
+    homes = rng.permutation(np.flatnonzero(light))[: pairs[0]]
+    ip[other[homes]] = ip[one[homes]]
+    fit[homes] = False
+    moved = rng.permutation(np.flatnonzero(fit))[: pairs[1]]
+    salt[other[moved]] = salt[one[moved]]
+    return Bots(ip, network, salt, bots.botnet)
 
 
 def _quotas(messages: int, world: World, rng: np.random.Generator) -> NDArray[np.int64]:

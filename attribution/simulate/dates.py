@@ -101,8 +101,10 @@ def postfix_id(bits: int) -> str:
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-def exim_id(time: int, bits: int) -> str:
-    """Return a message id of Exim 4: time, process and fraction in base 62."""
+def exim_id(time: int, bits: int, *, short: bool = False) -> str:
+    """Return a message id of Exim 4: time, process and fraction in base 62; `short` as in Exim 3."""
+    if short:
+        return f"{_base62(time, 6)}-{_base62(1000 + bits % 29000, 6)}-00"
     return f"{_base62(time, 6)}-{_base62(1000 + bits % 29000, 6)}-{_base62((bits >> 16) % 2000, 2)}"
 
 
@@ -117,10 +119,19 @@ def _base62(number: int, length: int) -> str:
 _SIXTY = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx"
 
 
-def sendmail_id(time: int, bits: int) -> str:
-    """Return a queue id of Sendmail 8.13 and later: the time in base 60, a counter and the process."""
+def sendmail_id(time: int, bits: int, *, short: bool = False) -> str:
+    """Return a queue id of Sendmail 8.13 and later: the time in base 60, a counter and the process.
+
+    Args:
+        time: Seconds since 1970, UTC.
+        bits: Random bits.
+        short: As Sendmail 8.10 to 8.12 write it, with one sign for the counter and five digits for the process.
+    """
     day, second = divmod(time, 86400)
     date = _day(day)[3]
     parts = ((date.year - 1900) % 60, date.month - 1, date.day, second // 3600, second // 60 % 60, second % 60)
+    if short:
+        signs = "".join(_SIXTY[part] for part in (*parts, bits % 60))
+        return f"{signs}{1000 + (bits >> 16) % 31000:05}"
     counter = (bits % 60, (bits >> 8) % 60)
     return "".join(_SIXTY[part] for part in (*parts, *counter)) + f"{1000 + (bits >> 16) % 31000:06}"

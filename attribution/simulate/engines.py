@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attribution.simulate.dates import mail_date, padded_date
 from attribution.simulate.dice import Shape
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from attribution.simulate.dice import Dice
 
-__all__ = ["CLIENTS", "KITS", "SERVERS", "WEBMAIL", "Engine", "private_engine"]
+__all__ = ["Engine", "Programs", "private_engine", "programs_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,33 @@ def _read(entry: dict[str, Any]) -> Engine:
     return Engine(fields=fields, message_id=message_id, boundary=boundary, date=date, **rest)
 
 
-CLIENTS = tuple(map(_read, texts("engines")["client"]))
-"""Programs that people use; bots mimic some of them."""
-KITS = tuple(map(_read, texts("engines")["kit"]))
-"""Programs that are sold or copied, so that botnets share them."""
-WEBMAIL = {name: _read(entry) for name, entry in texts("engines")["webmail"].items()}
-"""Pages on which mail is typed."""
-SERVERS = {name: _read(entry) for name, entry in texts("engines")["server"].items()}
-"""Programs of servers."""
+class Programs(NamedTuple):
+    """The programs of one time.
+
+    Attributes:
+        clients: Those that people use; bots mimic some of them.
+        kits: Those that are sold or copied, so that botnets share them.
+        webmail: Pages on which mail is typed, by provider.
+        servers: Those of servers.
+    """
+
+    clients: tuple[Engine, ...]
+    kits: tuple[Engine, ...]
+    webmail: dict[str, Engine]
+    servers: dict[str, Engine]
+
+
+@cache
+def programs_of(era: str) -> Programs:
+    """Return the programs of a time.
+
+    Args:
+        era: As `World.era`.
+    """
+    found = texts("engines" if era == "2013" else f"engines_{era}")
+    webmail, servers = ({name: _read(one) for name, one in found[kind].items()} for kind in ("webmail", "server"))
+    return Programs(tuple(map(_read, found["client"])), tuple(map(_read, found["kit"])), webmail, servers)
+
 
 _BASIC = (
     "Message-ID: <%(id)s>",

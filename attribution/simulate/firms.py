@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from attribution.simulate import names
 from attribution.simulate.dice import Dice, mix
-from attribution.simulate.engines import CLIENTS, SERVERS
+from attribution.simulate.engines import programs_of
 from attribution.simulate.mime import CHARSETS
 from attribution.simulate.model import Peer
 from attribution.simulate.networks import OFFICES, address_text
@@ -67,13 +67,15 @@ _COUNTRY = {"de": 0, "uk": 1, "fr": 3, "nl": 4, "it": 5, "es": 6, "pl": 7}
 
 
 @lru_cache(maxsize=1024)
-def firm_of(seed: int, number: int) -> Firm:
+def firm_of(seed: int, number: int, era: str) -> Firm:
     """Return one of the firms of a world.
 
     Args:
         seed: Of the world.
         number: Which one.
+        era: As `World.era`.
     """
+    programs = programs_of(era)
     dice = Dice(f"{seed}:firm:{number}")
     name = names.company(mix(seed ^ number << 20))
     home = names.domain(mix(seed * 15485863 + number), home=True)
@@ -90,13 +92,13 @@ def firm_of(seed: int, number: int) -> Firm:
         other=other,
         vat=f"DE{dice.digits(9)}",
     )
-    office_engine = SERVERS["exchange"] if server == "exchange" else dice.pick(CLIENTS)
+    office_engine = programs.servers["exchange"] if server == "exchange" else dice.pick(programs.clients)
     language = "de" if network.country == "DE" else "en"
     people = []
     for place in range(2 + dice.below(12)):
         first, last = dice.pick(names.FIRST), dice.pick(names.LAST)
         local = names.plain(f"{first}.{last}") if place % 5 else f"{names.plain(first)[0]}{names.plain(last)}"
-        engine = office_engine if dice.random() < 0.85 else dice.pick(CLIENTS)
+        engine = office_engine if dice.random() < 0.85 else dice.pick(programs.clients)
         # One number for the whole firm, of those that are kept free for plays and books.
         signature = (
             f"{first} {last}\n{dice.pick(plan['titles'])}\n{name}\n"

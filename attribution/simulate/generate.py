@@ -62,25 +62,33 @@ class Simulation:
         self._world = world
         self._users = local_users(world, seed)
         self._receiver = Receiver(world)
-        self._bots = BotSender(seed, self.plan.bots, world.forging)
+        self._bots = BotSender(seed, self.plan.bots, world.forging, world.era)
         self._notes = Notes(seed, world)
+        self._last = np.zeros(len(self.plan.size), dtype=np.int64)
+        self._last[self.plan.label] = np.arange(len(self.plan.label))
+        self._writers: dict[int, Writer] = {}
 
     def run(self, first: int = 0, last: int | None = None) -> Iterator[Generated]:
-        """Give the messages from the block `first` on, before the block `last`."""
+        """Give the messages from the block `first` on, before the block `last`.
+
+        Campaigns that have more to come stay open for the next call.
+        """
         plan, users, accept = self.plan, self._users, self._receiver.accept
         begin = first * BLOCK
         end = len(plan.time) if last is None else min(last * BLOCK, len(plan.time))
-        left = np.bincount(plan.label[begin:end], minlength=len(plan.size))
-        writers: dict[int, Writer] = {}
+        writers = self._writers
+        for label in [label for label in writers if self._last[label] < begin]:
+            del writers[label]
         ham = KINDS.index("ham")
         kinds, bots = plan.kind, plan.bots
         occasion = Occasion()
         for start in range(begin, end, BLOCK):
             stop = min(start + BLOCK, end)
             occasion.dice = Dice(f"{self._seed}:block:{start // BLOCK}")
+            ending = self._last[plan.label[start:stop]] == np.arange(start, stop)
             columns = (plan.time, plan.label, plan.seq, plan.sender, plan.user)
-            for time, label, seq, sender, user in zip(
-                *(column[start:stop].tolist() for column in columns), strict=True
+            for time, label, seq, sender, user, ends in zip(
+                *(column[start:stop].tolist() for column in columns), ending.tolist(), strict=True
             ):
                 kind = int(kinds[label])
                 occasion.time, occasion.label, occasion.seq, occasion.sender, occasion.user = (
@@ -96,11 +104,10 @@ class Simulation:
                 else:
                     found = writers.get(label)
                     writer = found if found is not None else self._open(label, KINDS[kind])
-                    left[label] -= 1
-                    if left[label]:
-                        writers[label] = writer
-                    else:
+                    if ends:
                         writers.pop(label, None)
+                    elif found is None:
+                        writers[label] = writer
                 letter = writer.write(occasion)
                 data = f"{accept(letter, occasion)}{letter.header}\n".encode() + letter.body
                 yield Generated(
@@ -113,7 +120,7 @@ class Simulation:
         if kind == "newsletter":
             return Newsletter(label, self._seed, self._world, int(plan.start[label]), int(plan.interval[label]))
         if kind == "list":
-            return DiscussionList(label, self._seed, int(plan.interval[label]))
+            return DiscussionList(label, self._seed, int(plan.interval[label]), self._world.era)
         if kind == "shop":
             return Shop(label, self._seed)
         botnets = tuple(number for number in plan.botnets[label].tolist() if number >= 0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attribution.simulate import names
 from attribution.simulate.dice import Dice, mix
-from attribution.simulate.engines import CLIENTS, WEBMAIL
+from attribution.simulate.engines import programs_of
 from attribution.simulate.fixed import Phrases, paragraph
 from attribution.simulate.mime import CHARSETS, coding_for
 from attribution.simulate.model import Letter, Peer
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DiscussionList"]
 
-_ENGINES = (*CLIENTS, WEBMAIL["gmail"], WEBMAIL["roundcube"])
+_TYPED = ("gmail", "roundcube")
 _LONGEST = 12
 """Posts that a References field names at most."""
 
@@ -40,9 +40,13 @@ class DiscussionList:
         label: Its number.
         seed: Of the world.
         copies: To how many local users each post goes.
+        era: As `World.era`.
     """
 
-    def __init__(self, label: int, seed: int, copies: int) -> None:
+    def __init__(self, label: int, seed: int, copies: int, era: str) -> None:
+        programs = programs_of(era)
+        engines = (*programs.clients, *(programs.webmail[name] for name in _TYPED if name in programs.webmail))
+        self._version = "2.1.15" if era == "2013" else "2.0.8"
         dice = Dice(f"{seed}:list:{label}")
         self._label, self._seed, self._copies = label, seed, max(copies, 1)
         self._home = names.domain(mix(seed * 32452843 + label), home=True)
@@ -52,7 +56,7 @@ class DiscussionList:
         self._peer = Peer(self._host, self._host, address_text(network.base + (dice.below(1024) << 8) + 30))
         self._zone = network.zone
         self._subscribers = [
-            _Subscriber(dice.pick(names.FIRST), dice.pick(names.LAST), dice.getrandbits(60), dice.pick(_ENGINES))
+            _Subscriber(dice.pick(names.FIRST), dice.pick(names.LAST), dice.getrandbits(60), dice.pick(engines))
             for _ in range(6 + dice.below(40))
         ]
         self._texts: dict[str, Any] = texts("people")["list"]
@@ -120,7 +124,7 @@ class DiscussionList:
             f"List-Post: <mailto:{address_of_list}>\n"
             f"List-Unsubscribe: <http://{self._host}/mailman/options/{self._name}>\n"
             f"Errors-To: {self._name}-bounces@{self._home}\nSender: {self._name}-bounces@{self._home}\n"
-            f"X-BeenThere: {address_of_list}\nX-Mailman-Version: 2.1.15\n"
+            f"X-BeenThere: {address_of_list}\nX-Mailman-Version: {self._version}\n"
         )
         envelope = f"{self._name}-bounces@{self._home}"
         return Letter(

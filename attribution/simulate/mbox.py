@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from attribution.simulate.model import Generated
 
-__all__ = ["TRUTH", "write_days", "write_mbox"]
+__all__ = ["TRUTH", "mbox_entry", "write_days", "write_mbox"]
 
 TRUTH = pa.schema(
     [
@@ -109,11 +109,7 @@ class _Box:
 
     def add(self, message: Generated) -> tuple[Any, ...]:
         """Write a message and return its row."""
-        data = message.data
-        if b"From " in data:
-            data = _quoted(data)
-        envelope = data[14 : data.index(b">")].decode("ascii") if data.startswith(b"Return-Path: <") else ""
-        line = f"From {envelope or 'MAILER-DAEMON'} {asctime(message.received_at)}\n".encode()
+        line, data = mbox_entry(message)
         self._file.write(line + data + b"\n")
         offset = self._offset + len(line)
         self._offset = offset + len(data) + 1
@@ -122,6 +118,15 @@ class _Box:
         received_at = message.received_at * 1_000_000
         place = (self._name, self.count - 1, offset, len(data), digest, received_at)
         return (*place, *message[2:])
+
+
+def mbox_entry(message: Generated) -> tuple[bytes, bytes]:
+    """Return the `From ` line of a message, and its bytes as they stand below it; an empty line closes the entry."""
+    data = message.data
+    if b"From " in data:
+        data = _quoted(data)
+    envelope = data[14 : data.index(b">")].decode("ascii") if data.startswith(b"Return-Path: <") else ""
+    return f"From {envelope or 'MAILER-DAEMON'} {asctime(message.received_at)}\n".encode(), data
 
 
 def _quoted(data: bytes) -> bytes:

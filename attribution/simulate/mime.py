@@ -84,10 +84,13 @@ def code_header(text: str, coding: Coding) -> str:
     if text.isascii():
         return text
     try:
-        text.encode(coding.codec)
+        whole = text.encode(coding.codec)
     except UnicodeEncodeError:
         coding = _UTF8
+        whole = text.encode()
     room = (75 - 7 - len(coding.charset)) // 4 * 3 if coding.word == "B" else (75 - 7 - len(coding.charset)) // 3
+    if len(whole) <= room:
+        return _word(whole, coding)
     words = []
     piece = b""
     start = 0

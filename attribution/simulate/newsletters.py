@@ -56,7 +56,11 @@ class Newsletter:
         self._prefix = dice.pick(("", "", f"[{self._brand}] "))
         coding = dice.pick((_UTF8, _UTF8, _LATIN))
         self._coding = coding
-        self._structure = dice.pick(("alternative", "alternative", "html", "plain"))
+        old = world.era == "2002"
+        self._structure = dice.pick(
+            ("plain", "plain", "plain", "html") if old else ("alternative", "alternative", "html", "plain")
+        )
+        self._year = str(world.start.year)
         self._reply = dice.random() < 0.4
         self._skeleton = Skeleton(self._service.engine, self._structure, coding, {"reply"} if self._reply else ())
         lists = texts("news")["lists"]
@@ -85,7 +89,7 @@ class Newsletter:
         token = dice.hexadecimal(20)
         link = f"http://{host}/{'c' if not self._own_tracking else 'news'}/{self._customer}/{issue}/{token}"
         address = f"{self._local}@{self._home}"
-        footer = esp.footer.format(
+        footer = esp.footer.replace("2013", self._year).format(
             site=self._site, link=f"{link}/u", name=esp.name, to=occasion.user.address, **{"from": address}
         )
         greeting = f"Dear {occasion.user.first} {occasion.user.last},\n\n" if self._label % 3 == 0 else ""

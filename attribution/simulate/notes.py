@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attribution.simulate import names, relays
 from attribution.simulate.dates import mail_date
 from attribution.simulate.dice import Dice
-from attribution.simulate.engines import CLIENTS, SERVERS, WEBMAIL
+from attribution.simulate.engines import programs_of
 from attribution.simulate.firms import firm_of
 from attribution.simulate.fixed import Phrases, paragraph
 from attribution.simulate.mime import CHARSETS, code_header, coding_for
@@ -29,7 +29,6 @@ __all__ = ["Notes", "display_name", "plain_skeleton"]
 
 _FRIENDS = 3000
 _THREAD = frozenset(("answers", "references"))
-_PROVIDERS = tuple(PROVIDER_DOMAINS)
 
 
 @lru_cache(maxsize=4096)
@@ -61,6 +60,9 @@ class Notes:
         self._seed = seed
         self._companies = world.companies
         self._receiver = world.receiver
+        self._era = world.era
+        self._programs = programs_of(world.era)
+        self._providers = tuple(name for name in PROVIDER_DOMAINS if name in self._programs.webmail)
         plan = texts("people")
         self._ham: dict[str, dict[str, Any]] = {"en": plan["ham"], "de": plan["ham_de"]}
         self._say = {"en": Phrases(plan["lists"]).make, "de": Phrases(plan["lists_de"]).make}
@@ -105,7 +107,7 @@ class Notes:
 
     def _from_firm(self, occasion: Occasion) -> Letter:
         dice = occasion.dice
-        firm = firm_of(self._seed, int(self._companies * dice.random() ** 2))
+        firm = firm_of(self._seed, int(self._companies * dice.random() ** 2), self._era)
         person = dice.pick(firm.people)
         subject, text, answer = self._text(occasion, f"{person.closing}\n\n{person.signature}", firm.language)
         if firm.disclaimer:
@@ -113,7 +115,7 @@ class Notes:
         answers, references = self._thread(dice) if answer else ("", "")
         coding = coding_for(text + subject, person.coding)
         early = occasion.time - 2 - dice.below(5)
-        exchange = person.engine is SERVERS["exchange"]
+        exchange = person.engine is self._programs.servers["exchange"]
         machine = _mailbox_server(firm) if exchange else names.machine(person.salt)
         header, body = plain_skeleton(person.engine, coding, answer=answer).fill(
             occasion,
@@ -128,7 +130,7 @@ class Notes:
             topic=code_header(subject.partition(": ")[2] or subject, coding),
             plain=text,
         )
-        above = _office_lines(firm, person, machine, early, occasion)
+        above = _office_lines(firm, person, machine, early, occasion, self._era)
         spf = "pass" if len(firm.home) % 2 else "none"
         secure = len(firm.people) % 2 == 0
         engine = person.engine.name
@@ -150,14 +152,14 @@ class Notes:
         early = occasion.time - 2 - dice.below(6)
         coding = coding_for(text + subject + first + last, who.pick(CHARSETS["de"]))
         if who.random() < 0.6:
-            provider = who.pick(_PROVIDERS)
-            address, engine = f"{local}@{PROVIDER_DOMAINS[provider]}", WEBMAIL[provider]
-            peer, above, spf = provider_lines(provider, _NOBODY, client, early, dice, occasion.user.address)
+            provider = who.pick(self._providers)
+            address, engine = f"{local}@{PROVIDER_DOMAINS[provider]}", self._programs.webmail[provider]
+            peer, above, spf = provider_lines(provider, _NOBODY, client, early, dice, occasion.user.address, self._era)
             # Gmail keeps the address of the browser to itself.
             origin = client if provider != "gmail" else peer.ip
         else:
             home = f"{network.owner.split()[0].lower()}.example"
-            address, engine = f"{local}@{home}", who.pick(CLIENTS)
+            address, engine = f"{local}@{home}", who.pick(self._programs.clients)
             host = f"smtp{1 + salt % 3}.{home}"
             peer = Peer(host, host, address_text(network.base + 20 + salt % 3))
             inner = f"[192.168.{salt & 1}.{2 + (salt >> 5) % 60}]"
@@ -168,9 +170,9 @@ class Notes:
                 early,
                 network.zone,
                 dice,
-                protocol="ESMTPA",
+                protocol="ESMTPA" if self._era == "2013" else "ESMTP",
                 recipient=occasion.user.address,
-                note=f"\t(Authenticated sender: {local})\n",
+                note=f"\t(Authenticated sender: {local})\n" if self._era == "2013" else "",
             )
             spf, origin = "none", client
         header, body = plain_skeleton(engine, coding, answer=answer).fill(
@@ -196,17 +198,25 @@ def _mailbox_server(firm: Firm) -> str:
     return f"EX{1 + len(firm.people) % 3:02}.{firm.home.partition('.')[0]}.local"
 
 
-def _office_lines(firm: Firm, person: Person, machine: str, time: int, occasion: Occasion) -> str:
+def _office_lines(firm: Firm, person: Person, machine: str, time: int, occasion: Occasion, era: str) -> str:
     """Return the line that the server of a firm writes for a mail of its own people."""
     dice, recipient, by, zone = occasion.dice, occasion.user.address, firm.peer.helo, firm.zone
     inner = f"10.{person.salt % 200}.{person.salt >> 9 & 3}.{10 + (person.salt >> 12) % 200}"
+    if firm.server == "exchange" and era == "2002":
+        return relays.internet_mail_service(_mailbox_server(firm).partition(".")[0], time, zone, dice)
     if firm.server == "exchange":
         return relays.exchange(f"{_mailbox_server(firm)} ([{inner}])", by, time, zone)
     if firm.server == "postfix":
         says = f"[{inner}]" if person.engine.helo == "inner" else machine
         return relays.postfix(
-            f"{says} (unknown [{inner}])", by, time, zone, dice, protocol="ESMTPSA", recipient=recipient
+            f"{says} (unknown [{inner}])",
+            by,
+            time,
+            zone,
+            dice,
+            protocol="ESMTPSA" if era == "2013" else "ESMTP",
+            recipient=recipient,
         )
     if firm.server == "exim":
-        return relays.exim(f"[{inner}] (helo={machine})", by, person.address, recipient, time, zone, dice)
-    return relays.sendmail(f"{machine} ([{inner}])", by, recipient, time, zone, dice)
+        return relays.exim(f"[{inner}] (helo={machine})", by, person.address, recipient, time, zone, dice, era)
+    return relays.sendmail(f"{machine} ([{inner}])", by, recipient, time, zone, dice, era)

@@ -153,6 +153,8 @@ def _times(
     width = np.minimum(np.exp(rng.normal(np.log(3600), 0.7, campaigns)), gap)
     wave = np.floor(rng.random(messages) * waves[label])
     spam = start[label] + wave * gap[label] + np.minimum(rng.gamma(1.5, 0.35, messages), 1.0) * width[label]
+    if world.burst_hours:
+        spam = _in_bursts(spam, begin, world, rng)
 
     # Newsletters: an issue every one to fourteen days, each gone within the hour.
     interval = np.zeros(campaigns)
@@ -176,6 +178,15 @@ def _times(
     _bunch(time, label, lists, interval)
     start = np.where(letters, first, start)
     return np.clip(time, begin, end - 1).astype(np.int64), start.astype(np.int64), interval.astype(np.int64)
+
+
+def _in_bursts(time: NDArray[np.float64], begin: int, world: World, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return the times moved to the nearest burst that all campaigns share, but for a few."""
+    hours = np.array(world.burst_hours) * 3600
+    moments = (begin + np.arange(world.days)[:, None] * _DAY + hours[None, :]).ravel()
+    nearest = np.searchsorted((moments[1:] + moments[:-1]) / 2, time)
+    burst = moments[nearest] + np.minimum(rng.gamma(2.0, 900, len(time)), 7200)
+    return np.where(rng.random(len(time)) < world.in_bursts, burst, time)
 
 
 def _bunch(

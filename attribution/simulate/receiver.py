@@ -61,6 +61,8 @@ class Receiver:
         self._store = f"mail.{world.receiver}"
         self._exchangers = (f"mx1.{world.receiver}", f"mx2.{world.receiver}")
         self._exim = world.receiver_software == "exim"
+        # In 2002 hardly anybody had TLS, SPF or DKIM.
+        self._checks = world.era == "2013"
 
     def accept(self, letter: Letter, occasion: Occasion) -> str:
         """Return the lines on top of a message, the newest first."""
@@ -71,14 +73,15 @@ class Receiver:
         host = self._store if direct else self._exchangers[draw < 0.75]
         out = [f"Return-Path: <{letter.envelope}>\n"]
         if not self._exim:
-            out.append(f"X-Original-To: {address}\nDelivered-To: {address}\n")
+            # Postfix has the first of them since 2004.
+            out.append(f"{f'X-Original-To: {address}' + chr(10) if self._checks else ''}Delivered-To: {address}\n")
         else:
             out.append(f"Envelope-to: {address}\nDelivery-date: {padded_date(time + 2, _ZONE)}\n")
         if not direct:
             out.append(self._inner(host, address, time + 1 + int(draw * 4), dice))
-        if letter.verdict:
+        if letter.verdict and self._checks:
             out.append(f"Authentication-Results: {host}{letter.verdict}\n")
-        if letter.spf:
+        if letter.spf and self._checks:
             out.append(
                 f"Received-SPF: {_SPF_WORDS[letter.spf]} identity=mailfrom;\n"
                 f"\tclient-ip={letter.peer.ip}; helo={letter.peer.helo};\n"
@@ -104,6 +107,7 @@ class Receiver:
     def _outer(self, host: str, letter: Letter, address: str, time: int, dice: Dice) -> str:
         peer = letter.peer
         bits = dice.getrandbits(40)
+        secure = letter.secure and self._checks
         if self._exim:
             if peer.helo == peer.rdns:
                 who = f"{peer.rdns} ([{peer.ip}])"
@@ -113,16 +117,14 @@ class Receiver:
                 who = f"[{peer.ip}]"
             else:
                 who = f"[{peer.ip}] (helo={peer.helo})"
-            protocol = (
-                "esmtps (TLS1.0:DHE_RSA_AES_256_CBC_SHA1:256)\n\t(Exim 4.80)" if letter.secure else "esmtp (Exim 4.80)"
-            )
+            protocol = "esmtps (TLS1.0:DHE_RSA_AES_256_CBC_SHA1:256)\n\t(Exim 4.80)" if secure else "esmtp (Exim 4.80)"
             return (
                 f"Received: from {who}\n\tby {host} with {protocol}\n\t(envelope-from <{letter.envelope}>)\n"
                 f"\tid {exim_id(time, bits)}\n\tfor {address}; {padded_date(time, _ZONE)}\n"
             )
-        tls = _TLS if letter.secure else ""
+        tls = _TLS if secure else ""
         return (
             f"Received: from {peer.helo} ({peer.rdns or 'unknown'} [{peer.ip}])\n{tls}"
-            f"\tby {host} (Postfix) with {'ESMTPS' if letter.secure else 'ESMTP'} id {postfix_id(bits)}\n"
+            f"\tby {host} (Postfix) with {'ESMTPS' if secure else 'ESMTP'} id {postfix_id(bits)}\n"
             f"\tfor <{address}>; {postfix_date(time, _ZONE, _ZONE_NAME)}\n"
         )

@@ -16,7 +16,7 @@ from attribution.simulate.dates import (
 if TYPE_CHECKING:
     from attribution.simulate.dice import Dice
 
-__all__ = ["exchange", "exim", "postfix", "postfix_local", "sendmail", "zone_name"]
+__all__ = ["exchange", "exim", "internet_mail_service", "postfix", "postfix_local", "sendmail", "zone_name"]
 
 _NAMES = {60: "CET", 0: "GMT", -300: "EST", -360: "CST", -480: "PST", 120: "EET", 240: "MSK", 330: "IST", 540: "JST"}
 
@@ -66,17 +66,29 @@ def postfix_local(by: str, uid: int, time: int, zone: int, dice: Dice) -> str:
     return f"Received: by {by} (Postfix, from userid {uid})\n\tid {postfix_id(dice.getrandbits(40))}; {date}\n"
 
 
-def exim(client: str, by: str, sender: str, recipient: str, time: int, zone: int, dice: Dice) -> str:
-    """Return a line of Exim for mail of its own users; arguments as of `postfix`, and the envelope's sender."""
+def exim(client: str, by: str, sender: str, recipient: str, time: int, zone: int, dice: Dice, era: str) -> str:
+    """Return a line of Exim for mail of its own users; arguments as of `postfix`, the envelope's sender, the era."""
+    if era == "2002":
+        # Exim 3 knew no authentication in its lines, and had shorter ids.
+        number = exim_id(time, dice.getrandbits(44), short=True)
+        return (
+            f"Received: from {client}\n\tby {by} with smtp (Exim 3.35 #1)\n\tid {number}\n"
+            f"\tfor {recipient}; {padded_date(time, zone)}\n"
+        )
     return (
         f"Received: from {client}\n\tby {by} with esmtpa (Exim 4.80)\n\t(envelope-from <{sender}>)\n"
         f"\tid {exim_id(time, dice.getrandbits(44))}\n\tfor {recipient}; {padded_date(time, zone)}\n"
     )
 
 
-def sendmail(client: str, by: str, recipient: str, time: int, zone: int, dice: Dice) -> str:
-    """Return a line of Sendmail for mail of its own users; arguments as of `postfix`."""
-    number = sendmail_id(time, dice.getrandbits(44))
+def sendmail(client: str, by: str, recipient: str, time: int, zone: int, dice: Dice, era: str) -> str:
+    """Return a line of Sendmail for mail of its own users; arguments as of `postfix`, and the era."""
+    number = sendmail_id(time, dice.getrandbits(44), short=era == "2002")
+    if era == "2002":
+        return (
+            f"Received: from {client}\n\tby {by} (8.11.6/8.11.6) with ESMTP id {number}\n"
+            f"\tfor <{recipient}>; {mail_date(time, zone)}\n"
+        )
     return (
         f"Received: from {client}\n\t(authenticated bits=0)\n\tby {by} (8.14.4/8.14.4) with ESMTP id {number}\n"
         f"\tfor <{recipient}>; {mail_date(time, zone)}\n"
@@ -86,3 +98,11 @@ def sendmail(client: str, by: str, recipient: str, time: int, zone: int, dice: D
 def exchange(client: str, by: str, time: int, zone: int) -> str:
     """Return a line of Exchange 2010 for mail of its own mailboxes; arguments as of `postfix`."""
     return f"Received: from {client} by\n {by} ([10.1.0.5]) with mapi id\n 14.03.0158.001; {mail_date(time, zone)}\n"
+
+
+def internet_mail_service(by: str, time: int, zone: int, dice: Dice) -> str:
+    """Return a line of Exchange 5.5 for mail of its own mailboxes; arguments as of `postfix`."""
+    return (
+        f"Received: by {by} with Internet Mail Service (5.5.2653.19)\n\tid <{dice.signs('A', 8)}>; "
+        f"{mail_date(time, zone)}\n"
+    )

@@ -55,9 +55,12 @@ class BotSender:
         seed: Of the world.
         bots: All bots.
         forging: Share of the botnets that write false Received lines.
+        era: As `World.era`.
     """
 
-    def __init__(self, seed: int, bots: Bots, forging: float) -> None:
+    def __init__(self, seed: int, bots: Bots, forging: float, era: str) -> None:
+        lines = texts("spam")["forged"]["lines"]
+        self._lines = [line for line in lines if era == "2013" or not any(word in line for word in _LATER)]
         self._bots = bots
         self._forgeries: dict[int, Shape | None] = {}
         self._seed = seed
@@ -121,12 +124,14 @@ class BotSender:
             if dice.random() < self._forging:
                 false = texts("spam")["forged"]
                 word = dice.pick([*false["words"], dice.signs("l", 5)])
-                pattern = dice.pick(false["lines"]).replace("{m}", dice.signs("L", 1)).replace("{w}", word)
+                pattern = dice.pick(self._lines).replace("{m}", dice.signs("L", 1)).replace("{w}", word)
                 found = Shape(pattern)
             self._forgeries[botnet] = found
         return self._forgeries[botnet]
 
 
+_LATER = ("Exim 4", "8.14", "google", "3790")
+"""Words of programs that nobody had in 2002."""
 # What the receiver says of mail from a bot with a borrowed sender: mostly nothing.
 _BOT_SPF = ("",) * 8 + ("none",) * 3 + ("softfail",) * 3 + ("neutral", "fail")
 
@@ -171,10 +176,12 @@ class WebmailSender:
     Args:
         dice: What decides on the campaign.
         provider: `yahoo`, `hotmail`, `gmail`, `roundcube` or `squirrel`.
+        era: As `World.era`.
     """
 
-    def __init__(self, dice: Dice, provider: str) -> None:
+    def __init__(self, dice: Dice, provider: str, era: str) -> None:
         self.provider = provider
+        self._era = era
         # Swindlers sit in a few places and get a new address every day or so.
         self._networks = dice.sample(HOUSEHOLDS, 1 + dice.below(2))
         network = dice.pick(HOSTS)
@@ -193,7 +200,9 @@ class WebmailSender:
         network = self._networks[x % len(self._networks)]
         client = address_text(network.base + ((x >> 8) % (network.size >> 8) << 8) + 1 + (x >> 40) % 254)
         early = time - 2 - dice.below(30)
-        peer, above, spf = provider_lines(self.provider, self._own, client, early, dice, occasion.user.address)
+        peer, above, spf = provider_lines(
+            self.provider, self._own, client, early, dice, occasion.user.address, self._era
+        )
         return Sent(
             peer,
             peer.helo,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attribution.simulate import names
 from attribution.simulate.dice import Dice, mix
-from attribution.simulate.engines import CLIENTS, KITS, WEBMAIL, private_engine
+from attribution.simulate.engines import private_engine, programs_of
 from attribution.simulate.layout import html_text, plain_text
 from attribution.simulate.mime import CHARSETS, code_header
 from attribution.simulate.model import Letter
@@ -38,18 +38,24 @@ _FILE_WORDS = ("attach", "enclosed", "Anhang", "Anlage")
 _AFFILIATED = ("pharma", "replica", "casino", "dating", "software", "diploma", "loan")
 _PROGRAMMES = 12
 _KNOWN_BRANDS = 40
+_NOT_YET = {"sextortion", "quota", "callback"}
+"""Themes that nobody had thought of in 2002."""
+_BEFORE = {"gmail.com": "msn.com", "outlook.com": "excite.com", "live.com": "lycos.com"}
+"""What people had in 2002 instead of these."""
 _OFFICES = ("service", "support", "noreply", "security", "info", "alert", "billing", "notice")
 _WEB_PROVIDERS = {"yahoo": 5, "hotmail": 3, "gmail": 4, "roundcube": 2, "squirrel": 2}
 
 
 @lru_cache(maxsize=256)
-def engines_of(seed: int, botnet: int) -> tuple[Engine, ...]:
+def engines_of(seed: int, botnet: int, era: str) -> tuple[Engine, ...]:
     """Return the engines of a botnet: of its own, of a kit that others use too, or made to look like a client.
 
     Args:
         seed: Of the world.
         botnet: Its number.
+        era: As `World.era`.
     """
+    programs = programs_of(era)
     dice = Dice(f"{seed}:engines:{botnet}")
     engines = []
     for number in range(1 + dice.below(3)):
@@ -57,9 +63,9 @@ def engines_of(seed: int, botnet: int) -> tuple[Engine, ...]:
         if draw < 0.45:
             engines.append(private_engine(dice, f"private {botnet}.{number}", names.brand(dice.getrandbits(40))))
         elif draw < 0.72:
-            engines.append(dice.pick(KITS))
+            engines.append(dice.pick(programs.kits))
         else:
-            engines.append(dice.pick(CLIENTS))
+            engines.append(dice.pick(programs.clients))
     return tuple(engines)
 
 
@@ -85,11 +91,14 @@ class Spam:
         dice = Dice(f"{seed}:campaign:{label}")
         self._identity = mix(seed * 0x1000003 + label)
         plan = texts("spam")
+        programs = programs_of(world.era)
+        old = self._old = world.era == "2002"
         language = "en"
         if kind == "scam":
             theme = "fee"
         elif dice.random() < world.english or kind == "phish":
-            theme = _weighted(dice, plan["phish_themes" if kind == "phish" else "themes"])
+            found = plan["phish_themes" if kind == "phish" else "themes"]
+            theme = _weighted(dice, {name: weight for name, weight in found.items() if not old or name not in _NOT_YET})
         else:
             language = _weighted(dice, plan["languages"])
             theme = dice.pick([name for name in texts(language) if name not in _NO_THEMES])
@@ -101,6 +110,8 @@ class Spam:
         openness = dice.uniform(0.25, 0.8)
 
         def made(line: str) -> Spun:
+            if old:
+                line = line.replace("2014", "2002")
             return settle(line, dice, self._facts, lists, openness=openness)
 
         section = own[theme]
@@ -131,7 +142,7 @@ class Spam:
         if busters and dice.random() < 0.5:
             subjects = [(*subject, " ", Slot("tail")) for subject in subjects]
         self._subjects = subjects
-        structure = dice.choices(("plain", "html", "alternative"), (4, 3, 4))[0]
+        structure = dice.choices(("plain", "html", "alternative"), (8, 3, 1) if old else (4, 3, 4))[0]
         if kind == "scam":
             structure = "plain"
         self._plain = plain_text(lines, dice, buster=busters) if structure != "html" else ()
@@ -144,14 +155,16 @@ class Spam:
         engines: dict[int, Engine] = {}
         if kind == "bot":
             for botnet in botnets:
-                engines[botnet] = dice.pick(engines_of(seed, botnet))
+                engines[botnet] = dice.pick(engines_of(seed, botnet, world.era))
         elif kind == "phish":
             self._host = HostSender(dice)
-            engines[-1] = dice.pick(KITS[:2])
+            engines[-1] = dice.pick(programs.kits[:2])
         else:
-            provider = _weighted(dice, _WEB_PROVIDERS)
-            self._webmail = WebmailSender(dice, provider)
-            engines[-1] = WEBMAIL[provider]
+            provider = _weighted(
+                dice, {name: _WEB_PROVIDERS[name] for name in _WEB_PROVIDERS if name in programs.webmail}
+            )
+            self._webmail = WebmailSender(dice, provider, world.era)
+            engines[-1] = programs.webmail[provider]
         coding = dice.pick(CHARSETS[language])
         if language == "en" and dice.random() < 0.5:
             coding = CHARSETS["en"][dice.below(2)]
@@ -198,10 +211,21 @@ class Spam:
             "han": dice.pick(people["han"]) + dice.pick(people["han"]),
         }
 
+    def _of_then(self, home: str) -> str:
+        """Return the domain of a free provider, another one where it did not exist at the time."""
+        return _BEFORE.get(home, home) if self._old else home
+
+    def _borrowed(self, dice: Dice) -> str:
+        """Return an address that is misused as sender."""
+        local, home = borrowed_sender(dice)
+        return f"{local}@{self._of_then(home)}"
+
     def _choose_senders(self, dice: Dice, kind: str, theme: str) -> None:
         """Choose how the From field is filled."""
         brand = self._facts["brand"]
-        self._replies = tuple(f"{_account(dice)}@{dice.pick(names.FREE)}" for _ in range(1 + dice.below(2)))
+        self._replies = tuple(
+            f"{_account(dice)}@{self._of_then(dice.pick(names.FREE))}" for _ in range(1 + dice.below(2))
+        )
         if kind == "scam":
             provider = self._webmail.provider if self._webmail else ""
             home = PROVIDER_DOMAINS.get(provider, self._webmail.site if self._webmail else "")
@@ -224,7 +248,7 @@ class Spam:
             )
         elif draw < 0.35:
             self._senders = tuple(
-                (f"{dice.pick(_ASCII_FIRST)} {dice.pick(_ASCII_LAST)}", "@".join(borrowed_sender(dice)))
+                (f"{dice.pick(_ASCII_FIRST)} {dice.pick(_ASCII_LAST)}", self._borrowed(dice))
                 for _ in range(3 + dice.below(30))
             )
         elif draw < 0.45:
@@ -239,10 +263,10 @@ class Spam:
             name, address = occasion.dice.pick(self._senders)
             return (name, address) if address else (occasion.user.first, occasion.user.address)
         dice = occasion.dice
-        local, home = borrowed_sender(dice)
+        address = self._borrowed(dice)
         if self._title:
-            return self._title, f"{local}@{home}"
-        return f"{dice.pick(_ASCII_FIRST)} {dice.pick(_ASCII_LAST)}", f"{local}@{home}"
+            return self._title, address
+        return f"{dice.pick(_ASCII_FIRST)} {dice.pick(_ASCII_LAST)}", address
 
     def _make_values(
         self, used: frozenset[str], dice: Dice, link: Callable[[Occasion], str] | None, label: int
@@ -299,7 +323,7 @@ class Spam:
             header = self._host.script + header
             envelope = f"www-data@{sent.peer.helo}"
         else:
-            envelope = address if address != occasion.user.address else "@".join(borrowed_sender(dice))
+            envelope = address if address != occasion.user.address else self._borrowed(dice)
         return Letter(
             sent.peer,
             envelope,

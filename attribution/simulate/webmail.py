@@ -23,7 +23,7 @@ _PST = -480
 
 
 def provider_lines(
-    provider: str, own: Peer, client: str, time: int, dice: Dice, recipient: str
+    provider: str, own: Peer, client: str, time: int, dice: Dice, recipient: str, era: str
 ) -> tuple[Peer, str, str]:
     """Return the server that hands over, the lines that it and the page wrote, and what SPF says.
 
@@ -34,7 +34,10 @@ def provider_lines(
         time: When the mail was sent off, in seconds since 1970.
         dice: What decides.
         recipient: Its recipient.
+        era: As `World.era`.
     """
+    if era == "2002" and provider in {"yahoo", "hotmail"}:
+        return (_yahoo_2002 if provider == "yahoo" else _hotmail_2002)(client, time, dice)
     if provider == "yahoo":
         return _yahoo(client, time, dice)
     if provider == "hotmail":
@@ -62,9 +65,28 @@ def _yahoo(client: str, time: int, dice: Dice) -> tuple[Peer, str, str]:
         f"Received: from [{inner}] by {host} with NNFMP; {utc}\n"
         f"Received: (qmail {10000 + dice.below(80000)} invoked by uid 60001); {utc}\n"
         f"Received: from [{client}] by web{100000 + dice.below(60000)}.mail.bf1.yahoo.com via HTTP; "
-        f"{mail_date(time, _PST)} PST\n"
+        f"{mail_date(time, _PST)[:-6]} PST\n"
     )
     return Peer(host, host, address_text(_BASES["yahoo"] + number * 64 + machine)), above, "none"
+
+
+def _yahoo_2002(client: str, time: int, dice: Dice) -> tuple[Peer, str, str]:
+    number = 10000 + dice.below(10000)
+    host = f"web{number}.mail.yahoo.com"
+    page = f"Received: from [{client}] by {host} via HTTP; {mail_date(time, _PST)[:-6]} PST\n"
+    return Peer(host, host, address_text(_BASES["yahoo"] + 256 * (number % 12) + 1 + number % 250)), page, "none"
+
+
+def _hotmail_2002(client: str, time: int, dice: Dice) -> tuple[Peer, str, str]:
+    number = 1 + dice.below(250)
+    host = f"f{number}.law{1 + number % 15}.hotmail.com"
+    address = address_text(_BASES["hotmail"] + 256 * (number % 15) + number)
+    above = (
+        f"Received: from mail pickup service by hotmail.com with Microsoft SMTPSVC;\n\t {mail_date(time + 1, _PST)}\n"
+        f"Received: from {client} by lw{1 + number % 15}fd.law{1 + number % 15}.hotmail.msn.com with HTTP;\n"
+        f"\t{mail_date(time, 0)[:-6]} GMT\n"
+    )
+    return Peer("hotmail.com", host, address), above, "none"
 
 
 def _hotmail(time: int, dice: Dice) -> tuple[Peer, str, str]:

@@ -25,10 +25,16 @@ class World:
         double: Share of campaigns that two botnets send.
         sharing_pairs: Pairs of botnets that share bots.
         shared_bots: Share of the bots of the second one of a pair that also belong to the first.
+        distinct: Whether no two machines have one address by mere chance, so that `most_per_bot` holds for addresses.
+        joined: Share of the machines that share their address with another one, both in one home; with `distinct`.
+        renewed: Share of the machines that send from two addresses, one after the other; with `distinct`.
         forging: Share of the botnets that write false Received lines.
         generic: Share of bot campaigns whose subjects are generic or come with a kit.
         english: Share of bot campaigns in English.
-        thrice: Share of bot campaigns that come in three bursts a day.
+        thrice: Share of bot campaigns that come in three bursts a day, each at hours of its own.
+        burst_hours: Hours of the day (UTC) at which all bot campaigns send at once; none for campaigns that each
+            send when they like.
+        in_bursts: Share of the messages of bots that come in those bursts.
         hash_busters: Share of bot campaigns that add random words to each message.
         esps: Mailing services that newsletters go through.
         listed: Share of newsletters with List-Id and a valid signature.
@@ -36,6 +42,7 @@ class World:
         companies: Companies that ordinary mail comes from.
         receiver: Domain of the receiving organisation.
         receiver_software: Which server writes the top lines.
+        era: Whose programs are in use: those of 2013, or of 2002.
     """
 
     start: datetime = datetime(2013, 12, 23, tzinfo=UTC)
@@ -55,10 +62,15 @@ class World:
     double: float = 0.15
     sharing_pairs: int = 2
     shared_bots: float = 0.15
+    distinct: bool = False
+    joined: float = 0.0
+    renewed: float = 0.0
     forging: float = 0.3
     generic: float = 0.2
     english: float = 0.7
     thrice: float = 0.25
+    burst_hours: tuple[float, ...] = ()
+    in_bursts: float = 0.95
     hash_busters: float = 0.45
     esps: int = 8
     listed: float = 0.7
@@ -66,3 +78,4 @@ class World:
     companies: int = 150
     receiver: str = "tannenhof.example"
     receiver_software: Literal["postfix", "exim"] = "postfix"
+    era: Literal["2013", "2002"] = "2013"

@@ -49,6 +49,9 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "report",
         "data",
         "check",
+        "claims",
+        "score",
+        "simulate",
         "dialects",
     }
     assert {path[1] for path in ALL if len(path) == 2} == {"list", "install", "add", "remove"}

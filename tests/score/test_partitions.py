@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.campaigns.scoring import b_cubed, score
+from attribution.score.partitions import b_cubed, b_cubed_by, merged, score
 
 
 def test_a_small_partition_has_the_figures_that_a_pencil_gives() -> None:
@@ -74,6 +74,23 @@ def test_lengths_must_agree() -> None:
         score([1, 2], [1])
     with pytest.raises(ValueError, match="mask"):
         score([1, 2], [1, 2], [True])
+
+
+def test_a_part_is_judged_in_the_partitions_of_all() -> None:
+    truth, found, kind = [0, 0, 1, 1, 2], [5, 5, 5, -1, 9], [0, 0, 1, 1, -1]
+    mail, post = b_cubed_by(truth, found, kind, 2)
+    # The stranger in their cluster costs the first kind a third of its precision.
+    assert mail == pytest.approx((2, 2 / 3, 1.0, 0.8))
+    assert post[:3] == pytest.approx((2, (1 / 3 + 1) / 2, 0.5))
+    assert b_cubed_by([0], [0], [-1], 1) == [(0, 0.0, 0.0, 0.0)]
+
+
+def test_clusters_that_merge_are_named() -> None:
+    truth, found = [1, 1, 2, 2, 3, 3, 4], [7, 7, 7, 7, -1, -1, 8]
+    assert merged(truth, found).tolist() == [7]
+    assert score(truth, found).merging_twice == 1
+    assert merged([1, 2], [-1, -1]).tolist() == []
+    assert merged([], []).tolist() == []
 
 
 _PARTITIONS = st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 4)), min_size=1, max_size=25)

@@ -1,0 +1,48 @@
+"""Whether devices are as common among senders as among their neighbours: the reading that hosts behind them sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attribution.claims.assumptions import ALIKE, BANNER_IS_OF_ADDRESS, FITS, GIVE_SCAN, NAT, WHOLE_CASE_CONTROL
+from attribution.claims.filters import device_words
+from attribution.claims.model import Filter, Rating
+from attribution.claims.predicates.common import counted, untestable
+from attribution.claims.predicates.control import AGAINST, control_of, control_rows
+
+if TYPE_CHECKING:
+    from attribution.claims.model import ClaimVerdict, Predicate
+    from attribution.claims.view import View
+
+__all__ = ["rate_as_neighbours"]
+
+
+def rate_as_neighbours(view: View, predicate: Predicate) -> Rating:
+    """Rate that senders show devices no more often than neighbours that sent nothing."""
+    _, nothing = counted(view, predicate.where, addresses=True)
+    if nothing is not None:
+        return nothing
+    if not view.scanned:
+        said = "The case has no scan file, so no device is known of any address."
+        return untestable(
+            said, "There is nothing that could be compared.", f"{GIVE_SCAN}, one that lists neighbours too."
+        )
+    control = control_of(view, predicate)
+    what = device_words(predicate.device)
+    verdict: ClaimVerdict = "not testable"
+    why = "The comparison with the neighbours does not decide it."
+    step: str | None = f"{GIVE_SCAN}, one that lists neighbours too."
+    if control.verdict in AGAINST:
+        verdict, step = "supported", None
+        why = f"Senders show {what} no more often than neighbours that sent nothing, as where hosts behind them send."
+    elif control.verdict == "more":
+        verdict, step = "contradicted", None
+        why = f"Senders show {what} clearly more often than their neighbours."
+    ratio, low, high = (control.record.get(name) for name in ("odds_ratio", "low", "high"))
+    assumptions = [BANNER_IS_OF_ADDRESS, NAT, ALIKE, FITS]
+    if control.campaign is None and (view.restricted is not None or predicate.where != Filter()):
+        assumptions.append(WHOLE_CASE_CONTROL)
+    return Rating(
+        *(verdict, ratio, low, high, "odds ratio", "95 % interval of the odds ratio of senders to neighbours"),
+        *(control.said, why, control_rows(view, control.campaign), tuple(assumptions), step),
+    )

@@ -1,0 +1,98 @@
+"""The comparison of senders with their neighbours, as the case has it, for a claim about who sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from attribution.claims.filters import choose, device_words, quoted
+from attribution.claims.model import Filter, Rows
+from attribution.claims.vocabulary import THING
+
+if TYPE_CHECKING:
+    from attribution.claims.model import Predicate
+    from attribution.claims.view import View
+
+__all__ = ["AGAINST", "Control", "control_of", "control_rows"]
+
+AGAINST = ("same", "less")
+"""Verdicts that say that the data do not show such devices sending."""
+
+
+class Control(NamedTuple):
+    """A comparison.
+
+    Attributes:
+        record: As the run record has it; empty for that of a campaign.
+        verdict: As `Comparison` has it.
+        said: What it says, in a sentence or two.
+        campaign: The campaign that it is of, None for the whole case.
+    """
+
+    record: dict[str, Any]
+    verdict: str
+    said: str
+    campaign: int | None
+
+
+def control_of(view: View, predicate: Predicate) -> Control:
+    """Return the comparison for the device of a predicate: that of one campaign where it is about one, else the case's.
+
+    Args:
+        view: The case.
+        predicate: With `device` and `where`.
+    """
+    single = _single(view, predicate)
+    row = next((one for one in view.campaigns.to_pylist() if one["campaign"] == single), None)
+    if row is not None and predicate.device == THING:
+        return Control(
+            {}, row["device_verdict"] or "none", row["device_sentence"] or "Its senders were not compared.", single
+        )
+    record = view.run.get("control") or {}
+    if predicate.device == THING:
+        things = record.get("things") or {}
+        return Control(things, things.get("verdict", "none"), record.get("said") or "Senders were not compared.", None)
+    line = next((one for one in record.get("types") or () if one["what"] == predicate.device), None)
+    if line is None:
+        return Control({}, "none", f"Senders with {device_words(predicate.device)} are too few to be compared.", None)
+    return Control(line, line["verdict"], _line(line), None)
+
+
+def control_rows(view: View, single: int | None) -> tuple[Rows, ...]:
+    """Return the rows behind a comparison.
+
+    Args:
+        view: The case.
+        single: The campaign that it is of, None for the whole case.
+    """
+    if single is not None:
+        table = quoted(f"{view.path}/campaigns/*.parquet")
+        sql = f"SELECT device_verdict, device_sentence FROM {table} WHERE campaign = {single}"  # noqa: S608 (a text to read)
+        return (Rows("campaigns", f"device_verdict of campaign {single}", sql),)
+    parts = []
+    for side in ("addresses", "controls"):
+        counts = "count(*) FILTER (WHERE compared_thing) AS things, count(*) AS compared"
+        among = f"{quoted(f'{view.path}/{side}/*.parquet')} WHERE compared_thing IS NOT NULL GROUP BY ALL"
+        parts.append(f"SELECT '{side}' AS side, compared_network, {counts} FROM {among}")  # noqa: S608 (a text to read)
+    where = "senders (addresses) and neighbours (controls) that were compared, by network"
+    return (Rows("run.json", "control"), Rows("addresses, controls", where, " UNION ALL ".join(parts)))
+
+
+def _single(view: View, predicate: Predicate) -> int | None:
+    """Return the one campaign that a claim is about, None where it is about several or a part of one."""
+    where = predicate.where
+    if where != Filter(campaigns=where.campaigns, name=where.name, not_access=where.not_access):
+        return None
+    keys = set(view.campaign[choose(view, where, addresses=False).rows & view.grouped].tolist())
+    asked_for = where.campaigns is not None or where.name is not None or view.restricted is not None
+    return int(keys.pop()) if asked_for and len(keys) == 1 else None
+
+
+def _line(line: dict[str, Any]) -> str:
+    others = "" if line["controls_share"] is None else f", of their neighbours {100 * line['controls_share']:.1f} %"
+    low, high = line["low"], line["high"]
+    ends = (
+        ""
+        if low is None
+        else f" (95 % interval of the odds ratio {low:.2f} to {'any' if high is None else f'{high:.2f}'})"
+    )
+    return f"Of {line['senders']:,} senders that answered {line['senders_with']:,} show one{others}{ends}."

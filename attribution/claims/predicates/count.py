@@ -1,0 +1,164 @@
+"""How many messages, addresses, hosts, campaigns, networks or countries there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from attribution.claims.assumptions import ADDRESS_IS_NO_DEVICE, DUMP, EXACT, KNOWN_HANDOVER, ONE_CAMPAIGN
+from attribution.claims.filters import source_of
+from attribution.claims.model import Filter, Rating, Rows
+from attribution.claims.predicates.common import (
+    NOT_SAMPLE,
+    counted,
+    distinct,
+    held,
+    number,
+    of_campaigns,
+    untestable,
+    words,
+)
+from attribution.enrich import evidence
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attribution.claims.filters import Chosen
+    from attribution.claims.model import Predicate
+    from attribution.claims.view import View
+
+__all__ = ["count_of", "query_of", "rate_count"]
+
+_COLUMNS = {
+    "messages": "m.message",
+    "addresses": "m.handover_ip",
+    "campaigns": "m.campaign",
+    "networks": "a.asn",
+    "countries": "a.country",
+}
+
+
+def rate_count(view: View, predicate: Predicate) -> Rating:
+    """Rate a number; that of hosts by its range, all others as counted."""
+    hosts = predicate.of in {"hosts", "devices"}
+    chosen, nothing = counted(view, predicate.where, addresses=predicate.of not in {"messages", "campaigns"})
+    if nothing is not None:
+        return nothing
+    return _hosts(view, predicate, chosen) if hosts else _exact(view, predicate, chosen)
+
+
+def count_of(view: View, of: str, rows: NDArray[np.bool_]) -> int:
+    """Return how many distinct ones there are among chosen messages.
+
+    Args:
+        view: The case.
+        of: `messages`, `addresses`, `campaigns`, `networks` or `countries`.
+        rows: Of messages.
+    """
+    if of == "messages":
+        return int(rows.sum())
+    if of == "campaigns":
+        return distinct(view.campaign, rows & view.grouped)
+    places = np.unique(view.address[rows & (view.address >= 0)])
+    if of == "addresses":
+        return len(places)
+    column = view.of_address("asn" if of == "networks" else "country")[places]
+    return len({value for value in column.tolist() if value is not None})
+
+
+def query_of(of: str) -> str:
+    """Return what a query selects to count them."""
+    return f"count(DISTINCT {_COLUMNS[of]})"
+
+
+def _exact(view: View, predicate: Predicate, chosen: Chosen) -> Rating:
+    found = count_of(view, predicate.of, chosen.rows)
+    said = f"{number(found)} {predicate.of}."
+    rows = (
+        Rows(
+            "messages" if predicate.of in {"messages", "campaigns"} else "messages, addresses",
+            words(chosen),
+            f"SELECT {query_of(predicate.of)} {source_of(view, chosen.sql)}",
+        ),
+    )
+    assumptions = [DUMP]
+    assumptions += [ONE_CAMPAIGN] if predicate.of == "campaigns" or of_campaigns(view, predicate) else []
+    assumptions += [] if predicate.of in {"messages", "campaigns"} else [KNOWN_HANDOVER]
+    if predicate.of in {"networks", "countries"} and found == 0:
+        return untestable(
+            f"The case knows none of the {predicate.of}.",
+            "There is nothing that could be counted.",
+            "Give an IP database: attribution enrich CASE --mmdb FILE",
+            unit=predicate.of,
+        )
+    if view.sample is not None:
+        return _of_sample(view.sample, predicate.of, found, rows, tuple(assumptions))
+    most = count_of(view, predicate.of, chosen.rows | chosen.unknown)
+    how = EXACT
+    if most > found:
+        how = "from what is known to what it would be with all that is not known"
+        said += f" Of others nobody knows whether they belong to it: with all of them it would be {number(most)}."
+    verdict, why = held(predicate, found, most)
+    return Rating(verdict, found, found, most, predicate.of, how, said, why, rows, tuple(assumptions))
+
+
+def _of_sample(share: float, of: str, found: int, rows: tuple[Rows, ...], assumptions: tuple[str, ...]) -> Rating:
+    """Return the rating of a number where the case is said to be a sample: an estimate and no more."""
+    said = f"{number(found)} {of} in a sample of {100 * share:g} %."
+    if of == "messages":
+        said += f" That is about {number(round(found / share))} in all, if each message was as likely to be taken."
+    else:
+        said += f" How many {of} there are in all does not follow: many occur in more than one message."
+    why = "The case is said to be a sample: an absolute number cannot be read off it."
+    estimate = round(found / share) if of == "messages" else None
+    return Rating("not testable", estimate, None, None, of, "", said, why, rows, assumptions, NOT_SAMPLE)
+
+
+def _hosts(view: View, predicate: Predicate, chosen: Chosen) -> Rating:
+    """Rate a number of devices or hosts by the range that the data allow."""
+    kept = view.run.get("hosts") or {}
+    whole = predicate.where == Filter() and view.restricted is None and "lower" in kept
+    record: dict[str, Any] = kept if whole else _count_hosts(view, chosen)
+    low, high, estimate = record["lower"], record["upper"], record["estimate"]
+    figure = None if estimate is None else float(estimate)
+    said = str(record["said"])
+    rows = (
+        Rows("run.json", "hosts" if whole else "as hosts, counted again over these messages"),
+        Rows(
+            "messages",
+            words(chosen),
+            f"SELECT count(DISTINCT m.handover_ip) {source_of(view, chosen.sql)}",
+        ),
+    )
+    assumptions = (ADDRESS_IS_NO_DEVICE, *record["assumptions"])
+    span = "from hosts that must have existed to one for each address"
+    step = "No count of addresses settles it: seize a control server, or measure ids that the hosts themselves keep."
+    if view.sample is not None:
+        why = "The case is said to be a sample: hosts that it does not show cannot be counted."
+        return Rating("not testable", figure, low, high, "hosts", span, said, why, rows, assumptions, NOT_SAMPLE)
+    if high is not None and chosen.unknown.any():
+        high += distinct(view.address, chosen.unknown & (view.address >= 0))
+    verdict, why = held(predicate, low, high)
+    return Rating(
+        *(verdict, figure, low, high, "hosts", span, said, why, rows, assumptions),
+        next_step=step if verdict == "not testable" else None,
+    )
+
+
+def _count_hosts(view: View, chosen: Chosen) -> dict[str, Any]:
+    """Count hosts over chosen messages, as the run did over all."""
+    rows = np.flatnonzero(chosen.rows & (view.address >= 0))
+    place = pa.array(view.address[rows])
+    messages = pa.table(
+        {
+            "ip": view.addresses["ip"].take(place),
+            "time": pa.array(view.time[rows], pa.timestamp("us", tz="UTC"), mask=~view.timed[rows]),
+            "engine": view.engine.take(pa.array(rows)),
+            "service": pa.array(
+                np.isin(view.of_address("access")[view.address[rows]], ("mail-provider", "bulk-mailer"))
+            ),
+        }
+    )
+    return evidence.count_hosts(messages, view.addresses).as_dict()

@@ -1,0 +1,53 @@
+"""The most messages of one address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attribution.claims.assumptions import ADDRESS_IS_NO_DEVICE, DUMP, EXACT, KNOWN_HANDOVER
+from attribution.claims.filters import source_of
+from attribution.claims.model import Rating, Rows
+from attribution.claims.predicates.common import NOT_SAMPLE, counted, held, words
+
+if TYPE_CHECKING:
+    from attribution.claims.model import Predicate
+    from attribution.claims.view import View
+
+__all__ = ["rate_maximum"]
+
+
+def rate_maximum(view: View, predicate: Predicate) -> Rating:
+    """Rate the maximum; a sample has fewer messages of each address, so that it can only exceed a limit."""
+    chosen, nothing = counted(view, predicate.where, addresses=True)
+    if nothing is not None:
+        return nothing
+    sizes = np.bincount(view.address[chosen.rows], minlength=len(view.addresses))
+    most, addresses = int(sizes.max()), int((sizes > 0).sum())
+    said = f"At most {most:,} messages of one address ({view.addresses['ip'][int(sizes.argmax())].as_py()})."
+    limit = predicate.value if predicate.value_to is None else predicate.value_to
+    over = sizes > limit
+    if over.any():
+        share = sizes[over].sum() / sizes.sum()
+        said += f" More than {limit:g} came from {int(over.sum()):,} of {addresses:,} addresses, "
+        said += f"{100 * share:.1f} % of the messages."
+    sql = (
+        f"SELECT m.handover_ip, count(*) AS messages {source_of(view, chosen.sql)} "
+        "GROUP BY ALL ORDER BY messages DESC, m.handover_ip LIMIT 10"
+    )
+    rows = (Rows("messages", words(chosen), sql),)
+    assumptions = (
+        *(DUMP, KNOWN_HANDOVER, ADDRESS_IS_NO_DEVICE),
+        "Addresses of mail services carry the mail of many: leave them out, or choose the campaigns that are meant.",
+    )
+    if view.sample is None:
+        verdict, why = held(predicate, most, most)
+        return Rating(verdict, most, most, most, "messages", EXACT, said, why, rows, assumptions)
+    verdict, why = held(predicate, most, None)
+    if verdict != "contradicted":
+        verdict, why = "not testable", f"{why} The case is said to be a sample: an address may have sent more."
+    step = NOT_SAMPLE if verdict == "not testable" else None
+    return Rating(
+        verdict, most, most, None, "messages", "at least what the sample shows", said, why, rows, assumptions, step
+    )

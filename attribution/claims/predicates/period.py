@@ -1,0 +1,85 @@
+"""First and last day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attribution.claims.assumptions import CLOCK, DUMP
+from attribution.claims.filters import source_of
+from attribution.claims.model import Rating, Rows
+from attribution.claims.predicates.common import counted, of_campaigns, untestable, words
+from attribution.claims.view import DAY_US
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from attribution.claims.model import ClaimVerdict, Predicate
+    from attribution.claims.view import View
+
+__all__ = ["rate_period"]
+
+_OUTSIDE = 0.01
+"""Share of messages outside of the period that is put down to clocks, time zones and stray mail."""
+_SLACK = 1
+"""Days at either end within which the mail must begin and end: days of publications are of an unknown time zone."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def rate_period(view: View, predicate: Predicate) -> Rating:
+    """Rate a period: the mail must cover it, and lie within it."""
+    chosen, nothing = counted(view, predicate.where, addresses=False)
+    if nothing is not None:
+        return nothing
+    times = view.time[chosen.rows & view.timed]
+    if not len(times) or predicate.first is None or predicate.last is None:
+        return untestable(
+            "No message has a time by the receiver's clock.",
+            "What senders claim of the time is not used.",
+            "Name the receiver, so that its clock is known: attribution analyze --trust HOST",
+        )
+    first_day, last_day = _day(predicate.first), _day(predicate.last)
+    begin, end = first_day - _SLACK, last_day + _SLACK
+    days = times // DAY_US
+    inside = (days >= begin) & (days <= end)
+    outside = 1 - inside.sum() / len(times)
+    lowest, highest = int(times.min()), int(times.max())
+    said = (
+        f"{len(times):,} messages from {_text(lowest)} to {_text(highest)} UTC; {100 * outside:.1f} % of them outside "
+        f"of {predicate.first} to {predicate.last}, taken with a day more on either side."
+    )
+    timed = source_of(view, chosen.sql, "m.received_at IS NOT NULL")
+    sql = f"SELECT min(m.received_at), max(m.received_at), count(*) {timed}"
+    rows = (Rows("messages", words(chosen), sql),)
+    within = days[inside]
+    covers = len(within) > 0 and int(within.min()) <= first_day + _SLACK and int(within.max()) >= last_day - _SLACK
+    span = float((highest - lowest) / DAY_US)
+    step: str | None = None
+    verdict: ClaimVerdict
+    if outside > _OUTSIDE:
+        verdict, why = "contradicted", "More of the mail lies outside of the period than clocks explain."
+        if not of_campaigns(view, predicate):
+            why += " It may be other mail: restrict the check to the campaigns that the claim is about."
+            step = "attribution claims CASE FILE --only KEY"
+    elif covers:
+        verdict, why = "supported", "The mail lies within the period and reaches from its first day to its last."
+    else:
+        verdict, why = (
+            "not testable",
+            "The mail lies within the period and does not cover it: what is before and after is not there.",
+        )
+        step = "Analyse mail of the whole period."
+    return Rating(verdict, span, span, span, "days", "exact", said, why, rows, (CLOCK, DUMP), step)
+
+
+def _day(day: date) -> int:
+    return day.toordinal() - _EPOCH.toordinal()
+
+
+def _text(micro: int) -> str:
+    try:
+        return f"{_EPOCH + timedelta(microseconds=int(np.int64(micro))):%Y-%m-%d %H:%M}"
+    except OverflowError:
+        return "a time out of reach"

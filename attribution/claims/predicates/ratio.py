@@ -1,0 +1,41 @@
+"""How many of one for each of another, such as messages for each address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attribution.claims.assumptions import ADDRESS_IS_NO_DEVICE, DUMP, EXACT, KNOWN_HANDOVER
+from attribution.claims.filters import source_of
+from attribution.claims.model import Rating, Rows
+from attribution.claims.predicates.common import NOT_SAMPLE, counted, held, number, untestable, words
+from attribution.claims.predicates.count import count_of, query_of
+
+if TYPE_CHECKING:
+    from attribution.claims.model import Predicate
+    from attribution.claims.view import View
+
+__all__ = ["rate_ratio"]
+
+_PLAIN = frozenset({"messages", "campaigns"})
+
+
+def rate_ratio(view: View, predicate: Predicate) -> Rating:
+    """Rate a ratio of two counts over the same messages."""
+    over_addresses = not {predicate.of, predicate.per} <= _PLAIN
+    chosen, nothing = counted(view, predicate.where, addresses=over_addresses)
+    if nothing is not None:
+        return nothing
+    above, below = (count_of(view, of, chosen.rows) for of in (predicate.of, predicate.per))
+    if not below:
+        return untestable(f"The case knows none of the {predicate.per}.", "There is nothing to divide by.")
+    found = above / below
+    said = f"{above:,} {predicate.of} for {below:,} {predicate.per}: {number(found)} each."
+    sql = f"SELECT {query_of(predicate.of)} / {query_of(predicate.per)} {source_of(view, chosen.sql)}"
+    rows = (Rows("messages, addresses", words(chosen), sql),)
+    assumptions = (DUMP, *((KNOWN_HANDOVER, ADDRESS_IS_NO_DEVICE) if over_addresses else ()))
+    unit = f"{predicate.of} for each of the {predicate.per}"
+    if view.sample is not None:
+        why = "The case is said to be a sample: it shows fewer messages of each, and the ratio does not follow from it."
+        return Rating("not testable", found, None, None, unit, "", said, why, rows, assumptions, NOT_SAMPLE)
+    verdict, why = held(predicate, found, found)
+    return Rating(verdict, found, found, found, unit, EXACT, said, why, rows, assumptions)

@@ -1,0 +1,138 @@
+"""Which share of messages or addresses is of a sort, such as from addresses whose banner shows a thing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from attribution.claims.assumptions import (
+    BANNER_IS_OF_ADDRESS,
+    CLUSTERED,
+    COVERAGE,
+    DUMP,
+    GIVE_SCAN,
+    KNOWN_HANDOVER,
+    NAT,
+)
+from attribution.claims.filters import choose, source_of
+from attribution.claims.intervals import effective_size, wilson
+from attribution.claims.model import Rating, Rows
+from attribution.claims.predicates.common import counted, distinct, held, lacking, words
+
+if TYPE_CHECKING:
+    from attribution.claims.filters import Chosen
+    from attribution.claims.model import Filter, Predicate
+    from attribution.claims.view import View
+
+__all__ = ["Measured", "measure_share", "rate_share"]
+
+_FEW_ANSWERS = 0.5
+"""Share of messages from addresses that answered, below which it is said aloud that the scan covers little."""
+
+
+class Measured(NamedTuple):
+    """A share with its interval.
+
+    Attributes:
+        share: From 0 to 1: of all, so that what is not known counts as others.
+        low: Lower end. `high`: upper end, as if what is not known were like what is.
+        part: How many there are. `whole`: among how many. `unknown`: of how many nobody knows.
+        said: All that in a sentence.
+        rows: What it rests on.
+        assumptions: What it supposes.
+    """
+
+    share: float
+    low: float
+    high: float
+    part: int
+    whole: int
+    unknown: int
+    said: str
+    rows: tuple[Rows, ...]
+    assumptions: tuple[str, ...]
+
+
+def rate_share(view: View, predicate: Predicate) -> Rating:
+    """Rate a share by the interval of Wilson, widened by what the case does not know."""
+    found = measure_share(view, predicate.of, predicate.where, predicate.having)
+    if isinstance(found, Rating):
+        return found
+    verdict, why = held(predicate, found.low, found.high, "share")
+    step = None
+    if verdict == "not testable" and found.unknown:
+        step = GIVE_SCAN if predicate.having.device else "Give an IP database: attribution enrich CASE --mmdb FILE"
+    return Rating(
+        *(verdict, found.share, found.low, found.high, "share", "95 % interval of Wilson, with what is not known"),
+        *(found.said, why, found.rows, found.assumptions, step),
+    )
+
+
+def measure_share(view: View, of: str, where: Filter, having: Filter) -> Measured | Rating:
+    """Return a share, or the rating where it cannot be measured.
+
+    Args:
+        view: The case.
+        of: `messages` or `addresses`.
+        where: What it is a share of. `having`: what it is the share of.
+        having: See `where`.
+    """
+    about_addresses = of == "addresses" or bool(having.device or having.country or having.access or having.not_access)
+    whole, nothing = counted(view, where, addresses=about_addresses)
+    part = choose(view, having, addresses=about_addresses, alone=False)
+    nothing = nothing or (lacking(part, 1) if part.lacking else None)
+    if nothing is not None:
+        return nothing
+    hit, unknown = whole.rows & part.rows, whole.rows & part.unknown
+    if of == "messages":
+        counts = int(hit.sum()), int(whole.rows.sum()), int(unknown.sum())
+    else:
+        mine = distinct(view.address, hit)
+        # An address of which some messages fit is one that fits.
+        others = np.setdiff1d(view.address[unknown], view.address[hit])
+        counts = mine, distinct(view.address, whole.rows), len(others)
+    share, low, high = _interval(view, of, whole, unknown, *counts)
+    lines, total, unsure = counts
+    said = f"{lines:,} of {total:,} {of} ({100 * share:.1f} %) are {words(part)}."
+    if unsure:
+        among = total - unsure
+        said += (
+            f" Of {unsure:,} it is not known; among the {among:,} others it is {100 * lines / among:.1f} %."
+            if among
+            else ""
+        )
+    if of == "messages" and having.device:
+        said += _of_addresses(view, whole, part)
+    assumptions = [DUMP, *([KNOWN_HANDOVER] if about_addresses else []), *([CLUSTERED] if of == "messages" else [])]
+    assumptions += [BANNER_IS_OF_ADDRESS, NAT, COVERAGE] if having.device else []
+    count = "count(*)" if of == "messages" else "count(DISTINCT m.handover_ip)"
+    sql = f"SELECT {count} FILTER (WHERE {part.sql or 'true'}), {count} {source_of(view, whole.sql)}"
+    rows = (Rows("messages, addresses", f"{words(part)}; among: {words(whole)}", sql),)
+    return Measured(share, low, high, *counts, said, rows, tuple(assumptions))
+
+
+def _interval(
+    view: View,
+    of: str,
+    whole: Chosen,
+    unknown: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    part: int,
+    total: int,
+    unsure: int,
+) -> tuple[float, float, float]:
+    """Return the share of all, the lower end of its interval, and the upper end of that among what is known."""
+    known = total - unsure
+    of_all, of_known = part / total, part / known if known else 1.0
+    sizes: list[float] = [total, known]
+    if of == "messages":
+        there = whole.rows & (view.address >= 0)
+        sizes = [effective_size(np.bincount(view.address[rows])) for rows in (there, there & ~unknown)]
+        # Messages without an address are each for themselves.
+        sizes = [size + float((whole.rows & (view.address < 0)).sum()) for size in sizes]
+    return of_all, wilson(of_all, sizes[0])[0], wilson(of_known, sizes[1])[1]
+
+
+def _of_addresses(view: View, whole: Chosen, part: Chosen) -> str:
+    shown, addresses = distinct(view.address, whole.rows & part.rows), distinct(view.address, whole.rows)
+    return f" By addresses it is {shown:,} of {addresses:,} ({100 * shown / addresses:.1f} %)."

@@ -1,0 +1,9 @@
+"""A case measured against the truth about its mail; it reads tables and writes none."""
+
+from __future__ import annotations
+
+from attribution.score.compared import SCORED
+from attribution.score.scorecard import Scorecard, score_case
+from attribution.score.truth import Truth, read_truth
+
+__all__ = ["SCORED", "Scorecard", "Truth", "read_truth", "score_case"]

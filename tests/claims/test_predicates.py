@@ -1,0 +1,421 @@
+"""What a case says of each kind of claim, on cases made by hand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from attribution.claims import check_claims
+from attribution.errors import UsageError
+from tests.claims.made_case import CONTROL, START, claims_of, made_case, rate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attribution import Case
+
+ROUTER: dict[str, Any] = {"banners": 1, "device_type": "router", "device_types": ["router"], "device_grade": "shared"}
+SERVER: dict[str, Any] = {"banners": 1, "device_type": "server", "device_types": ["server"], "device_grade": "none"}
+SILENT: dict[str, Any] = {"banners": 0}
+FRIDGE = {**ROUTER, "device_types": ["refrigerator", "router"]}
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    """Give four addresses with ten messages; one claimed only, one of a mail service."""
+    return made_case(
+        tmp_path / "case",
+        {"198.51.100.1": 4, "198.51.100.2": 3, "198.51.100.3": 2, "198.51.100.4": 1},
+        addresses={
+            "198.51.100.1": {"country": "US", "asn": 64500, "access": "mail-provider"},
+            "198.51.100.2": {"country": "BR", "asn": 64501},
+            "198.51.100.3": {"country": "BR", "asn": 64501},
+        },
+        messages={"198.51.100.2": {"campaign": 7}, "198.51.100.4": {"handover_grade": "claimed"}},
+        campaigns=[{"campaign": 7, "name": "Parcel", "aliases": [5]}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("predicate", "figure"),
+    [
+        ('of = "messages"', 10),
+        ('of = "addresses"', 3),  # of one the handover is only claimed
+        ('of = "addresses", where = { grade = ["vouched", "claimed"] }', 4),
+        ('of = "campaigns"', 1),
+        ('of = "networks"', 2),
+        ('of = "countries"', 2),
+        ('of = "messages", where = { country = "BR" }', 5),
+        ('of = "messages", where = { campaign = 7 }', 3),
+        ('of = "messages", where = { campaign = 5 }', 3),  # the key of one that it took up
+        ('of = "messages", where = { name = "Parcel" }', 3),
+        ('of = "messages", where = { not-access = "mail-provider" }', 6),
+        ('of = "messages", where = { from = 2013-12-23T02:00:00Z }', 3),
+        ('of = "messages", where = { to = 2013-12-23T01:00:00Z }', 4),
+    ],
+)
+def test_numbers_are_counted_as_they_are(case: Case, predicate: str, figure: int) -> None:
+    found = rate(case, f'kind = "count", {predicate}, op = "at-least", value = {figure}')
+    assert (found.verdict, found.figure, found.low, found.high) == ("supported", figure, figure, figure)
+    assert rate(case, f'kind = "count", {predicate}, op = "more-than", value = {figure}').verdict == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("where", "says", "step"),
+    [
+        ('name = "Tax"', "No campaign of the case is called 'Tax'.", "attribution pin"),
+        ("campaign = 99", "The case has no campaign 99.", None),
+        ('device = "thing"', "no scan file", "--banners"),
+        ("from = 2020-01-01", "No message received from 2020-01-01", "Choose other messages"),
+    ],
+)
+def test_what_the_case_lacks_is_not_testable_and_the_next_step_named(
+    case: Case, where: str, says: str, step: str | None
+) -> None:
+    found = rate(case, f'kind = "count", of = "messages", where = {{ {where} }}, op = "at-least", value = 1')
+    assert found.verdict == "not testable"
+    assert says in found.said
+    assert step is None or step in (found.next_step or "")
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(1, "supported"), (2, "not testable"), (3, "not testable"), (4, "contradicted")]
+)
+@pytest.mark.parametrize("of", ["devices", "hosts"])
+def test_devices_are_rated_on_the_range_of_hosts_and_never_on_addresses(
+    case: Case, of: str, value: int, verdict: str
+) -> None:
+    found = rate(case, f'kind = "count", of = "{of}", op = "more-than", value = {value}')
+    assert (found.verdict, found.low, found.figure, found.high) == (verdict, 2, 3, 4)
+    assert any("An address is no device" in sentence for sentence in found.assumptions)
+
+
+def test_hosts_of_some_messages_are_counted_again(case: Case) -> None:
+    found = rate(case, 'kind = "count", of = "devices", where = { country = "BR" }, op = "more-than", value = 2')
+    assert (found.verdict, found.high) == ("contradicted", 2)
+
+
+def test_hosts_without_an_upper_bound_contradict_nothing(tmp_path: Path) -> None:
+    hosts: dict[str, Any] = {"lower": 2, "upper": None, "estimate": None, "assumptions": [], "said": "At least 2."}
+    case = made_case(tmp_path / "case", {"198.51.100.1": 1}, run={"hosts": hosts})
+    found = rate(case, 'kind = "count", of = "devices", op = "more-than", value = 100_000')
+    assert (found.verdict, found.figure, found.high) == ("not testable", None, None)
+
+
+# A share, and who sent
+
+
+def scanned(folder: Path, things: int, servers: int, silent: int = 0, **run: object) -> Case:
+    """Write a case with so many addresses of each sort, a message of each."""
+    kinds = [ROUTER] * things + [SERVER] * servers + [SILENT] * silent
+    addresses = {f"198.51.{number // 250}.{number % 250}": kind for number, kind in enumerate(kinds)}
+    return made_case(folder / "case", dict.fromkeys(addresses, 1), addresses=addresses, run=run)
+
+
+SHARE = 'kind = "share", of = "messages", with = { device = "thing" }, op = "more-than", value = 0.25'
+SENT = 'kind = "sent-by", device = "thing", op = "more-than", value = 0.25'
+
+
+@pytest.mark.parametrize(
+    ("things", "servers", "silent", "verdict"),
+    [
+        (200, 200, 0, "supported"),
+        (40, 360, 0, "contradicted"),
+        (100, 300, 0, "not testable"),
+        # All that is silent may be a thing: what answered is too little to say no.
+        (40, 40, 320, "not testable"),
+        # And where what answered shows few, the silent ones are taken for no better.
+        (10, 190, 200, "contradicted"),
+    ],
+)
+def test_a_share_is_held_with_its_interval(
+    tmp_path: Path, things: int, servers: int, silent: int, verdict: str
+) -> None:
+    found = rate(scanned(tmp_path, things, servers, silent), SHARE)
+    assert found.verdict == verdict
+    assert found.figure == pytest.approx(things / (things + servers + silent))
+    low, high = found.low, found.high
+    assert low is not None
+    assert high is not None
+    assert low <= things / (things + servers + silent) <= high
+    assert (found.next_step is not None) == (verdict == "not testable" and silent > 0)
+
+
+def test_a_thousand_messages_of_one_router_are_no_thousand_witnesses(tmp_path: Path) -> None:
+    sent: dict[str, int] = {"198.51.100.1": 1000} | {f"198.51.101.{number}": 1 for number in range(100)}
+    addresses = {ip: ROUTER if ip == "198.51.100.1" else SERVER for ip in sent}
+    found = rate(made_case(tmp_path / "case", sent, addresses=addresses), SHARE)
+    assert found.figure == pytest.approx(1000 / 1100)
+    assert found.verdict == "not testable"
+    assert "By addresses it is 1 of 101" in found.said
+
+
+def test_a_banner_of_another_time_counts_as_unknown(tmp_path: Path) -> None:
+    far = {**ROUTER, "device_grade": "far"}
+    case = made_case(tmp_path / "case", {"198.51.100.1": 1, "198.51.100.2": 1}, addresses={"198.51.100.1": far})
+    found = rate(case, SHARE)
+    assert (found.figure, found.high) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "things", "rating"),
+    [
+        ("more", 200, "supported"),
+        ("more", 100, "not testable"),
+        ("more", 20, "contradicted"),
+        ("same", 200, "contradicted"),
+        ("less", 200, "contradicted"),
+        ("slightly-more", 200, "not testable"),
+        ("unclear", 200, "not testable"),
+        ("none", 200, "not testable"),
+    ],
+)
+def test_that_things_sent_takes_the_share_and_the_neighbours(
+    tmp_path: Path, verdict: str, things: int, rating: str
+) -> None:
+    case = scanned(tmp_path, things, 400 - things, control=CONTROL(verdict))
+    found = rate(case, SENT)
+    assert found.verdict == rating
+    assert f"The comparison says {verdict}." in found.said
+    # What banners show is another claim, and does not hang on the neighbours.
+    assert rate(case, SHARE).verdict == {200: "supported", 100: "not testable", 20: "contradicted"}[things]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "rating"),
+    [("same", "supported"), ("less", "supported"), ("more", "contradicted"), ("unclear", "not testable")],
+)
+def test_the_other_reading_is_that_senders_are_as_their_neighbours(tmp_path: Path, verdict: str, rating: str) -> None:
+    case = scanned(tmp_path, 200, 200, control=CONTROL(verdict))
+    found = rate(case, 'kind = "as-neighbours", device = "thing"')
+    assert (found.verdict, found.figure, found.low, found.high) == (rating, 3, 2, 4)
+
+
+def test_without_a_scan_nobody_can_say_who_sent(case: Case) -> None:
+    assert rate(case, 'kind = "as-neighbours", device = "thing"').verdict == "not testable"
+    found = rate(case, SENT)
+    assert found.verdict == "not testable"
+    assert "attribution enrich CASE --banners" in (found.next_step or "")
+
+
+def test_one_type_of_device_has_a_comparison_of_its_own(tmp_path: Path) -> None:
+    case = scanned(tmp_path, 200, 200, control=CONTROL("more"))
+    assert rate(case, 'kind = "sent-by", device = "router"').verdict == "supported"
+    fridge = rate(case, 'kind = "sent-by", device = "refrigerator"')
+    assert fridge.verdict == "not testable"
+    assert "too few to be compared" in fridge.said
+
+
+def test_one_campaign_is_rated_by_its_own_comparison(tmp_path: Path) -> None:
+    sent = {f"198.51.100.{number}": 1 for number in range(200)}
+    row = {"campaign": 7, "device_verdict": "same", "device_sentence": "Its share is that of the neighbours."}
+    case = made_case(
+        tmp_path / "case",
+        sent,
+        addresses=dict.fromkeys(sent, ROUTER),
+        messages={ip: {"campaign": 7} for ip in sent},
+        campaigns=[row],
+        run={"control": CONTROL("more")},
+    )
+    assert rate(case, SENT).verdict == "supported"
+    found = rate(case, SENT, campaigns=[7])
+    assert found.verdict == "contradicted"
+    assert "Its share is that of the neighbours." in found.said
+
+
+def test_that_none_was_seen_does_not_say_that_there_was_none(tmp_path: Path) -> None:
+    addresses = {"198.51.100.1": FRIDGE, "198.51.100.2": SERVER}
+    case = made_case(tmp_path / "case", {"198.51.100.1": 1, "198.51.100.2": 1}, addresses=addresses)
+    found = rate(case, 'kind = "exists", device = "refrigerator"')
+    assert (found.verdict, found.figure) == ("supported", 1)
+    assert "198.51.100.1" in found.said
+    assert "That it sent the mail is another claim." in found.why
+    assert rate(case, 'kind = "exists", device = "smart-tv"').verdict == "not testable"
+
+
+# Maximum, times
+
+
+def test_the_most_messages_of_one_address(case: Case) -> None:
+    predicate = 'kind = "maximum", of = "messages", per = "address", op = "at-most", value = '
+    assert rate(case, predicate + "4").verdict == "supported"
+    found = rate(case, predicate + "3")
+    assert (found.verdict, found.figure) == ("contradicted", 4)
+    assert "More than 3 came from 1 of 3 addresses, 44.4 % of the messages." in found.said
+
+
+def test_messages_for_each_address(case: Case) -> None:
+    found = rate(case, 'kind = "ratio", of = "messages", per = "addresses", op = "about", value = 3')
+    assert (found.verdict, found.figure) == ("supported", 3)
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict"),
+    [
+        (range(15), "supported"),
+        (range(1, 14), "supported"),  # a day at either end may be a matter of time zones
+        (range(5), "not testable"),
+        (range(40), "contradicted"),
+    ],
+)
+def test_a_period_must_be_covered_and_kept_to(tmp_path: Path, days: range, verdict: str) -> None:
+    times = [START + timedelta(days=day, hours=12) for day in days]
+    found = rate(
+        made_case(tmp_path / "case", {"198.51.100.1": times}),
+        'kind = "period", first = 2013-12-23, last = 2014-01-06',
+    )
+    assert found.verdict == verdict
+
+
+def test_messages_a_day(tmp_path: Path) -> None:
+    times = [START + timedelta(hours=hour) for hour in range(0, 240, 2)]
+    found = rate(
+        made_case(tmp_path / "case", {"198.51.100.1": times}),
+        'kind = "rate", of = "messages", per = "day", op = "about", value = 12',
+    )
+    assert (found.verdict, found.figure) == ("supported", 12)
+
+
+def test_bursts_and_their_size(tmp_path: Path) -> None:
+    times = [
+        START + timedelta(days=day, hours=hour, seconds=20 * number)
+        for day in range(5)
+        for hour in (6, 13, 20)
+        for number in range(40)
+    ]
+    case = made_case(tmp_path / "case", {"198.51.100.1": times})
+    a_day = rate(case, 'kind = "bursts", of = "per-day", op = "about", value = 3')
+    assert a_day.verdict == "supported"
+    size = rate(case, 'kind = "bursts", of = "size", op = "about", value = 40')
+    assert (size.verdict, size.figure) == ("supported", 40)
+
+
+@pytest.mark.parametrize("kind", ['"rate", of = "messages", per = "day"', '"bursts", of = "size"'])
+def test_without_times_nothing_is_said_of_time(tmp_path: Path, kind: str) -> None:
+    case = made_case(tmp_path / "case", {"198.51.100.1": 20}, messages={"198.51.100.1": {"received_at": None}})
+    found = rate(case, f'kind = {kind}, op = "about", value = 3')
+    assert found.verdict == "not testable"
+    assert "--trust" in (found.next_step or "")
+
+
+def test_what_mail_cannot_show_is_said_with_its_reason(case: Case) -> None:
+    found = rate(case, 'kind = "not-testable", reason = "Passwords are not in mail."')
+    assert (found.verdict, found.why) == ("not testable", "Passwords are not in mail.")
+
+
+# A sample; a part of the case
+
+
+@pytest.mark.parametrize(
+    ("predicate", "estimate"),
+    [
+        ('kind = "count", of = "messages", op = "at-least", value = 1', 100),
+        ('kind = "count", of = "addresses", op = "at-least", value = 1', None),
+        ('kind = "rate", of = "messages", per = "day", op = "about", value = 10', 100),
+        ('kind = "maximum", of = "messages", per = "address", op = "at-most", value = 10', 4),
+    ],
+)
+def test_of_a_sample_numbers_are_estimates(case: Case, predicate: str, estimate: float | None) -> None:
+    found = rate(case, predicate, sample=0.1)
+    assert (found.verdict, found.figure) == ("not testable", estimate)
+
+
+def test_a_sample_can_still_exceed_a_limit(case: Case) -> None:
+    predicate = 'kind = "maximum", of = "messages", per = "address", op = "at-most", value = 3'
+    assert rate(case, predicate, sample=0.1).verdict == "contradicted"
+
+
+def test_a_share_of_a_sample_is_a_share(tmp_path: Path) -> None:
+    assert rate(scanned(tmp_path, 200, 200), SHARE, sample=0.1).verdict == "supported"
+
+
+def test_the_check_can_be_restricted_to_campaigns_by_key_or_name(case: Case) -> None:
+    predicate = 'kind = "count", of = "messages", op = "at-most", value = 3'
+    assert rate(case, predicate).verdict == "contradicted"
+    for campaign in (7, "7", 5, "Parcel"):
+        assert rate(case, predicate, campaigns=[campaign]).figure == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [({"sample": 1.5}, "--sample 1.5"), ({"sample": 0.0}, "above 0"), ({"campaigns": ["Tax"]}, "no campaign")],
+)
+def test_options_that_make_no_sense(case: Case, asked: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        check_claims(case, claims_of('kind = "not-testable", reason = "x"'), **asked)
+
+
+def test_an_empty_case_says_nothing(tmp_path: Path) -> None:
+    case = made_case(tmp_path / "case", {})
+    for predicate in (
+        'kind = "count", of = "messages", op = "at-least", value = 1',
+        'kind = "count", of = "devices", op = "at-least", value = 1',
+        SHARE,
+        SENT,
+        'kind = "period", first = 2013-12-23, last = 2014-01-06',
+        'kind = "bursts", of = "size", op = "at-least", value = 1',
+        'kind = "ratio", of = "messages", per = "addresses", op = "at-least", value = 1',
+    ):
+        assert rate(case, predicate).verdict == "not testable"
+
+
+# The queries
+
+
+@pytest.mark.parametrize(
+    ("predicate", "answer"),
+    [
+        ('kind = "count", of = "messages", where = { from = 2013-12-23T02:00:00Z, country = "BR" }, {op}', [(1,)]),
+        ('kind = "count", of = "addresses", where = { not-access = "mail-provider" }, {op}', [(2,)]),
+        ('kind = "count", of = "networks", {op}', [(2,)]),
+        ('kind = "count", of = "messages", where = { campaign = 5 }, {op}', [(3,)]),
+        ('kind = "share", of = "messages", with = { country = "BR" }, {op}', [(5, 9)]),
+        ('kind = "share", of = "addresses", with = { access = "mail-provider" }, {op}', [(1, 3)]),
+        ('kind = "ratio", of = "messages", per = "addresses", {op}', [(3.0,)]),
+        ('kind = "maximum", of = "messages", per = "address", where = { country = "BR" }, {op}', None),
+        ('kind = "rate", of = "messages", per = "day", {op}', None),
+        ('kind = "bursts", of = "size", {op}', None),
+    ],
+)
+def test_a_reader_can_repeat_the_query(case: Case, predicate: str, answer: list[tuple[float, ...]] | None) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is no dependency: pip install duckdb to try the queries")
+    found = rate(case, predicate.replace("{op}", 'op = "at-least", value = 0'))
+    for rows in found.rows:
+        if rows.sql:
+            got = duckdb.sql(rows.sql).fetchall()
+            assert answer is None or got == answer
+
+
+def test_what_is_not_known_to_belong_may_belong(tmp_path: Path) -> None:
+    case = scanned(tmp_path, 3, 2, 5)
+    predicate = 'kind = "count", of = "addresses", where = { device = "thing" }, op = "more-than", value = '
+    found = rate(case, predicate + "2")
+    assert (found.verdict, found.figure, found.low, found.high) == ("supported", 3, 3, 8)
+    assert rate(case, predicate + "5").verdict == "not testable"
+    assert rate(case, predicate + "8").verdict == "contradicted"
+    silent_elsewhere = predicate.replace('"thing"', '"thing", to = 2013-12-01')
+    assert "No message" in rate(case, silent_elsewhere + "2").said
+
+
+def test_an_address_without_access_type_may_have_any(case: Case) -> None:
+    found = rate(
+        case, 'kind = "count", of = "messages", where = { access = "mail-provider" }, op = "at-least", value = 4'
+    )
+    assert (found.verdict, found.low, found.high) == ("supported", 4, 9)
+
+
+def test_a_case_of_another_version_is_no_reason_to_fail(tmp_path: Path) -> None:
+    sent = {"198.51.100.1": 2}
+    case = made_case(
+        tmp_path / "case",
+        sent,
+        addresses={"198.51.100.1": ROUTER},
+        messages={"198.51.100.1": {"campaign": 7}},
+        campaigns=[{"campaign": 8}],
+        run={"hosts": {}, "control": None},
+    )
+    assert rate(case, 'kind = "count", of = "devices", op = "at-most", value = 1').verdict == "supported"
+    assert rate(case, SENT).verdict == "not testable"
+    assert rate(case, 'kind = "sent-by", device = "thing", where = { campaign = 8 }').verdict == "not testable"
