@@ -204,7 +204,13 @@ def read_rows(
         paths = [str(path) for path in sorted((folder / name).glob("part-*.parquet"))]
         if not paths:
             return pa.schema([schema.field(column) for column in wanted]).empty_table()
-        return ds.dataset(paths, schema=schema, format="parquet").to_table(columns=wanted, filter=where)
+        key = schema.names[0]
+        read = list(dict.fromkeys([key, *wanted]))
+        rows = ds.dataset(paths, schema=schema, format="parquet").to_table(columns=read, filter=where)
+        if rows[key].null_count:
+            message = f"it has no column {key}"
+            raise pa.ArrowInvalid(message)
+        return rows.select(wanted)
     except (OSError, pa.ArrowException) as error:
         message = f"{folder / name}: a part cannot be read ({error}); run the analysis again into a new folder"
         raise CaseError(message) from error

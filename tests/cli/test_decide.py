@@ -6,7 +6,6 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -14,9 +13,8 @@ from click.testing import CliRunner
 
 from attribution import pipeline
 from attribution.case import Case, open_case
-from attribution.cli.decide import cut, pin
 from attribution.cli.exits import Exit
-from attribution.cli.program import Program
+from attribution.cli.main import attribution
 from attribution.decisions import decide, read_decisions
 from attribution.errors import CaseError
 from attribution.tables import CAMPAIGNS, MESSAGES
@@ -87,18 +85,9 @@ def regroup(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return asked
 
 
-@click.group(cls=Program)
-def program() -> None:
-    """Stand for the whole command."""
-
-
-program.add_command(pin)
-program.add_command(cut)
-
-
 def call(line: str) -> Result:
     """Run what a person types behind the program's name."""
-    return CliRunner().invoke(program, shlex.split(line), prog_name="attribution")
+    return CliRunner().invoke(attribution, shlex.split(line), prog_name="attribution")
 
 
 def refused(line: str) -> str:
