@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["evidence_tables", "with_evidence"]
 
+_ORDER = [("campaign", "ascending"), ("messages", "descending"), ("weight", "descending"), ("join", "ascending")]
+"""The order in which reasons are listed and numbered."""
 _SUREST = 0.999
 """No campaign is said to be surer: the families of evidence are not quite independent."""
 
@@ -33,15 +35,7 @@ def evidence_tables(clustering: Clustering) -> tuple[pa.Table, pa.Table]:
         `tables.LINKS`, in the order of campaign and messages. `evidence` is the number of a reason in both.
     """
     joins = clustering.joins
-    order = pc.sort_indices(
-        joins,
-        sort_keys=[
-            ("campaign", "ascending"),
-            ("messages", "descending"),
-            ("weight", "descending"),
-            ("join", "ascending"),
-        ],
-    )
+    order = pc.sort_indices(joins, sort_keys=_ORDER)
     ordered = joins.take(order)
     number = np.empty(len(joins), dtype=np.int64)
     number[order.to_numpy()] = np.arange(len(joins))
@@ -114,6 +108,5 @@ def with_evidence(campaigns: pa.Table, clustering: Clustering, evidence: pa.Tabl
 
 def _join_order(clustering: Clustering) -> list[int]:
     """Return the number of each reason in the order in which `evidence_tables` lists them."""
-    keys = [("campaign", "ascending"), ("messages", "descending"), ("weight", "descending"), ("join", "ascending")]
-    ordered: list[int] = pc.sort_indices(clustering.joins, sort_keys=keys).to_pylist()
+    ordered: list[int] = pc.sort_indices(clustering.joins, sort_keys=_ORDER).to_pylist()
     return ordered
