@@ -20,6 +20,7 @@ from attribution._version import __version__
 
 if TYPE_CHECKING:
     from attribution.case import Case, open_case
+    from attribution.claims import check_claims
     from attribution.errors import (
         AttributionError,
         CaseError,
@@ -33,7 +34,16 @@ if TYPE_CHECKING:
     )
     from attribution.limits import Limits
     from attribution.models import Hop
-    from attribution.pipeline import Progress, Trace, analyze, append_mail, enrich_case, regroup_case, trace
+    from attribution.pipeline import (
+        Progress,
+        Trace,
+        analyze,
+        append_mail,
+        enrich_case,
+        regroup_case,
+        score_case,
+        trace,
+    )
 
 __all__ = [
     "AttributionError",
@@ -53,9 +63,11 @@ __all__ = [
     "__version__",
     "analyze",
     "append_mail",
+    "check_claims",
     "enrich_case",
     "open_case",
     "regroup_case",
+    "score_case",
     "trace",
 ]
 
@@ -65,8 +77,10 @@ __getattr__ = names_from(
         **dict.fromkeys(__all__, "attribution.errors"),
         "analyze": "attribution.pipeline",
         "append_mail": "attribution.pipeline",
+        "check_claims": "attribution.claims",
         "enrich_case": "attribution.pipeline",
         "regroup_case": "attribution.pipeline",
+        "score_case": "attribution.pipeline",
         "trace": "attribution.pipeline",
         "Progress": "attribution.pipeline",
         "Trace": "attribution.pipeline",

@@ -27,9 +27,11 @@ def test_the_public_names_are_these() -> None:
         "__version__",
         "analyze",
         "append_mail",
+        "check_claims",
         "enrich_case",
         "open_case",
         "regroup_case",
+        "score_case",
         "trace",
     ]
     assert all(getattr(attribution, name) for name in attribution.__all__)

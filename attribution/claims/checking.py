@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attribution.claims.consistency import check_consistency
 from attribution.claims.predicates import RATE
+from attribution.claims.reading import read_claims
 from attribution.claims.view import open_view
+from attribution.claims.vocabulary import LEAST_SAMPLE
+from attribution.claims.wording import html_of
 from attribution.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,6 +51,9 @@ class CheckedClaims:
     relations: tuple[Relation, ...]
     caveat: str = _CAVEAT
 
+    def _repr_html_(self) -> str:
+        return html_of(self)
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as values that JSON holds."""
         about = self.file.about
@@ -82,24 +89,29 @@ class CheckedClaims:
 
 
 def check_claims(
-    case: Case, file: ClaimsFile, *, sample: float | None = None, campaigns: Iterable[int | str] = ()
+    case: Case, file: ClaimsFile | str | Path, *, sample: float | None = None, campaigns: Iterable[int | str] = ()
 ) -> CheckedClaims:
     """Hold the claims of a file against a case, and against each other.
 
     Args:
         case: The case.
-        file: The claims.
+        file: The claims; or the path of a claims file, or the name of one that comes with the program:
+            `proofpoint-2014`, `symantec-2014`.
         sample: Share of the mail that was claimed about that the case holds, above 0 and below 1; absolute numbers are
             then estimates and no more. It goes before that of the file.
         campaigns: Keys or names of the campaigns that the claims are about; nothing else is counted then.
 
     Raises:
+        InputNotFoundError: There is no such file.
+        ClaimsFileError: The file has faults; its `problems` names each, with its line.
         UsageError: The sample is no such share, or there is no such campaign.
         CaseError: A table of the case cannot be read.
     """
+    if isinstance(file, str | Path):
+        file = read_claims(file)
     share = file.about.sample if sample is None else sample
-    if share is not None and not 0 < share < 1:
-        message = f"--sample {share:g}: give a share above 0 and below 1, such as 0.1"
+    if share is not None and not LEAST_SAMPLE <= share < 1:
+        message = f"--sample {share:g}: give a share from {LEAST_SAMPLE:g} to below 1, such as 0.1"
         raise UsageError(message)
     view = open_view(case, share)
     keys: set[int] = set()

@@ -22,14 +22,20 @@ ROUND = 1.5
 """Times beyond which "more than N" is not said of a figure: who has 2 million mails does not publish 750,000."""
 
 
+_EACH = 5
+"""Figures of one quantity that are each held against all later ones; later ones are not held against each other."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """A published figure: as it was said, and from where to where it may be meant."""
+    """A published figure: as it was said, and its range; an open end is not within."""
 
     claim: str
     value: float
     low: float
     high: float
+    low_open: bool = False
+    high_open: bool = False
 
 
 class _Sum(NamedTuple):
@@ -52,7 +58,7 @@ class _Sum(NamedTuple):
 
 
 def _mean(values: Sequence[float]) -> float:
-    return values[0] / values[1] if values[1] else math.inf
+    return values[0] / values[1] if values[1] else math.inf if values[0] else 0.0
 
 
 _RELATIONS = (
@@ -96,7 +102,7 @@ def check_consistency(claims: Sequence[Claim]) -> tuple[Relation, ...]:
     found = [
         _same(name, one, other)
         for name, those in figures.items()
-        for place, one in enumerate(those)
+        for place, one in enumerate(those[:_EACH])
         for other in those[place + 1 :]
     ]
     first = {name: those[0] for name, those in figures.items()}
@@ -111,21 +117,24 @@ def _figures(claims: Sequence[Claim]) -> Iterator[tuple[str, _Figure]]:
             days = float((predicate.last - predicate.first).days + 1)
             yield "days", _Figure(claim.id, days, days, days)
         elif claim.quantity is not None and predicate.op is not None:
-            low, high, *_ = allowed(predicate.op, predicate.value, predicate.value_to, predicate.tolerance)
-            high = min(high, predicate.value * ROUND) if math.isinf(high) else high
+            low, high, closed, shut = allowed(predicate.op, predicate.value, predicate.value_to, predicate.tolerance)
+            high = predicate.value * ROUND if math.isinf(high) else high
             value = predicate.value if predicate.value_to is None else (predicate.value + predicate.value_to) / 2
-            yield claim.quantity, _Figure(claim.id, value, max(0.0, low), high)
+            yield claim.quantity, _Figure(claim.id, value, max(0.0, low), high, not closed, not shut)
 
 
 def _related(relation: _Sum, first: dict[str, _Figure]) -> Relation:
     parts, whole = [first[name] for name in relation.of], first[relation.is_]
     values, lows, highs = ([getattr(part, end) for part in parts] for end in ("value", "low", "high"))
+    open_low, open_high = any(part.low_open for part in parts), any(part.high_open for part in parts)
     if relation.form is _mean:
         low, high = _mean([lows[0], highs[1]]), _mean([highs[0], lows[1]])
+        open_low = parts[0].low_open or parts[1].high_open
     else:
         low, high = relation.form(lows), relation.form(highs)
     result = relation.form(values)
-    fits = low <= whole.high and (relation.at_most or high >= whole.low)
+    sum_ = _Figure("", result, low, high, open_low, open_high)
+    fits = _reaches(whole, sum_) and (relation.at_most or _reaches(sum_, whole))
     written = f" {relation.sign} ".join(
         f"{number(part.value)} ({QUANTITIES[name]})" for name, part in zip(relation.of, parts, strict=True)
     )
@@ -141,8 +150,13 @@ def _related(relation: _Sum, first: dict[str, _Figure]) -> Relation:
     )
 
 
+def _reaches(one: _Figure, other: _Figure) -> bool:
+    """Say whether the upper end of one figure is at the lower end of the other, or beyond."""
+    return one.high > other.low or (one.high == other.low and not one.high_open and not other.low_open)
+
+
 def _same(name: str, one: _Figure, other: _Figure) -> Relation:
-    fits = one.low <= other.high and other.low <= one.high
+    fits = _reaches(one, other) and _reaches(other, one)
     return Relation(
         relation=f"{QUANTITIES[name]}: said twice",
         claims=(one.claim, other.claim),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,8 +13,6 @@ from attribution.claims.vocabulary import THING
 from attribution.enrich import devices, evidence
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from numpy.typing import NDArray
 
     from attribution.claims.model import Filter
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
 _Both = tuple["NDArray[np.bool_]", "NDArray[np.bool_]"]
 """The messages that a filter chooses, and those that it chooses or may."""
 
-__all__ = ["Chosen", "choose", "device_words", "quoted", "source_of"]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+__all__ = ["Chosen", "choose", "device_words", "parts_of", "quoted", "source_of"]
 
 
 class Chosen(NamedTuple):
@@ -30,7 +31,7 @@ class Chosen(NamedTuple):
 
     Attributes:
         rows: Of messages, whether it is chosen.
-        unknown: Whether the case does not know: its address is not known, or nothing answered on it.
+        unknown: Whether the case does not know: its address or time is not known, or nothing answered on it.
         words: The filter in words; empty where it chooses all.
         sql: The filter as a condition; empty where it chooses all.
         lacking: What the case lacks for it altogether, None where nothing.
@@ -70,13 +71,15 @@ def choose(view: View, wanted: Filter, *, addresses: bool, alone: bool = True) -
         lacking = lacking if found else f"No campaign of the case is called {wanted.name!r}."
         _of_campaigns(view, found, (rows, possible), words, sql, f"in campaigns named {wanted.name!r}")
     if wanted.begin is not None:
-        _narrow((rows, possible), view.timed & (view.time >= _micro(wanted.begin)))
+        _at_time(view, view.time >= _micro(wanted.begin), rows, possible)
         words.append(f"received from {wanted.begin:%Y-%m-%d %H:%M} UTC on")
-        sql.append(f"m.received_at >= TIMESTAMPTZ '{wanted.begin:%Y-%m-%d %H:%M:%S}+00'")
+        sql.append(f"m.received_at >= {_moment(wanted.begin)}")
     if wanted.end is not None:
-        _narrow((rows, possible), view.timed & (view.time < _micro(wanted.end)))
+        _at_time(view, view.time < _micro(wanted.end), rows, possible)
         words.append(f"received before {wanted.end:%Y-%m-%d %H:%M} UTC")
-        sql.append(f"m.received_at < TIMESTAMPTZ '{wanted.end:%Y-%m-%d %H:%M:%S}+00'")
+        sql.append(f"m.received_at < {_moment(wanted.end)}")
+    if (wanted.begin is not None or wanted.end is not None) and size and not view.timed.any():
+        lacking = "No message has a time by the receiver's clock."
     of_address = wanted.device is not None or wanted.country is not None or wanted.access is not None
     grades = wanted.grade or (SURE if alone and (addresses or of_address) else None)
     if grades is not None:
@@ -104,6 +107,8 @@ def choose(view: View, wanted: Filter, *, addresses: bool, alone: bool = True) -
             _at_address(view, np.isin(access, wanted.access), _none(access), rows, possible)
             words.append(f"from addresses with access {' or '.join(wanted.access)}")
             sql.append(f"a.access IN ({_list(wanted.access)})")
+            if _none(access).all():
+                lacking = "The case knows no access type of any address."
         if wanted.not_access is not None:
             out = np.append(np.isin(access, wanted.not_access), False)
             _narrow((rows, possible), ~out[view.address])
@@ -122,13 +127,19 @@ def source_of(view: View, condition: str, *more: str) -> str:
     """
     parts = [part for part in (condition, *more) if part]
     where = f" WHERE {' AND '.join(parts)}" if parts else ""
-    tables = [quoted(f"{view.path}/{name}/*.parquet") for name in ("messages", "addresses")]
+    tables = [parts_of(view, name) for name in ("messages", "addresses")]
     return f"FROM {tables[0]} m LEFT JOIN {tables[1]} a ON a.ip = m.handover_ip{where}"
 
 
 def quoted(text: str) -> str:
     """Return a text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def parts_of(view: View, table: str) -> str:
+    """Return what a query reads a table of the case from; patterns in the name of its folder are only text."""
+    folder = re.sub(r"[*?[]", lambda found: f"[{found[0]}]", view.path)
+    return quoted(f"{folder}/{table}/*.parquet")
 
 
 def device_words(device: str) -> str:
@@ -171,6 +182,12 @@ def _at_address(
     possible &= np.append(fits | not_known, True)[view.address]
 
 
+def _at_time(view: View, fits: NDArray[np.bool_], rows: NDArray[np.bool_], possible: NDArray[np.bool_]) -> None:
+    """Narrow the messages down to those whose time fits, or may."""
+    rows &= view.timed & fits
+    possible &= ~view.timed | fits
+
+
 def _none(column: NDArray[np.object_]) -> NDArray[np.bool_]:
     return np.array([value is None for value in column], np.bool_)
 
@@ -180,5 +197,8 @@ def _list(words: tuple[str, ...] | list[str]) -> str:
 
 
 def _micro(moment: datetime) -> int:
-    seconds = int(moment.timestamp())
-    return seconds * 1_000_000 + moment.microsecond
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _moment(moment: datetime) -> str:
+    return f"TIMESTAMPTZ '{moment.isoformat(sep=' ')}'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -184,8 +185,12 @@ class Rating:
     next_step: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the attributes as values that JSON holds."""
-        return asdict(self)
+        """Return the attributes as values that JSON holds: what is no number there is null."""
+        figures = {name: getattr(self, name) for name in ("figure", "low", "high")}
+        return asdict(self) | {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in figures.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import stat
 import tomllib
 from dataclasses import dataclass, field
@@ -13,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attribution._text import shorten
-from attribution.claims.lines import Lines
+from attribution.claims.lines import Lines, tokens
 from attribution.claims.model import About, Claim, ClaimsFile, Filter, Predicate
-from attribution.claims.vocabulary import FILTER_KEYS, GRADES, KINDS, OPERATORS, QUANTITIES, THING
+from attribution.claims.vocabulary import FILTER_KEYS, GRADES, KINDS, LEAST_SAMPLE, OPERATORS, QUANTITIES, THING
 from attribution.enrich import access, devices
 from attribution.errors import InputNotFoundError, UsageError
 
@@ -30,8 +31,12 @@ __all__ = ["MAX_BYTES", "ClaimsFileError", "packaged", "parse_claims", "read_cla
 MAX_BYTES = 256 * 1024
 """A larger file is refused: a publication has some dozen claims."""
 _MOST_CLAIMS = 500
-_MOST_DOTS = 200
-"""Full stops outside of sentences in one line: the parser takes time with the square of the parts of a dotted key."""
+_MOST_DOTS = 100
+"""Full stops outside of texts in one line: the parser takes time with the square of the parts of a dotted key."""
+_DEEPEST = 50
+"""Brackets in brackets: the parser calls itself for each."""
+_LONGEST_WORD = 1_000
+"""Characters of a number or bare key."""
 _MOST_ERRORS = 20
 _CHARACTERS = {"reason": 2_000, "notes": 4_000}
 _LONGEST = 1_000
@@ -74,7 +79,7 @@ def read_claims(path: str | Path) -> ClaimsFile:
     found = known[str(path)] if str(path) in known and not asked.exists() else asked
     try:
         if not stat.S_ISREG(found.stat().st_mode):
-            raise ClaimsFileError([f"{found} is no regular file"])
+            raise ClaimsFileError([f"{found} is no regular file: give a TOML file of claims"])
         with found.open("rb") as handle:
             data = handle.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
@@ -105,14 +110,12 @@ def parse_claims(path: str, text: str, sha256: str = "") -> ClaimsFile:
         ClaimsFileError: It holds what a claims file does not have.
     """
     text = text.replace("\r\n", "\n")
-    for number, line in enumerate(text.split("\n"), 1):
-        if _dots_of_keys(line) > _MOST_DOTS:
-            raise ClaimsFileError([f"{path}:{number}: far too many full stops for a line of a claims file"])
+    _check_cost(path, text)
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        # The parser's own words end in "(at line 3, column 7)".
-        raise ClaimsFileError([f"{path}: no TOML: {shorten(str(error), 200)}"]) from error
+        says, line = _of_parser(str(error), text)
+        raise ClaimsFileError([f"{path}{line}: no TOML: {says}; write key = value, and texts in quotes"]) from error
     reader = _Reader(path, Lines(text))
     found = reader.file(table)
     if reader.problems:
@@ -123,8 +126,43 @@ def parse_claims(path: str, text: str, sha256: str = "") -> ClaimsFile:
     return ClaimsFile(path, sha256, *found)
 
 
-def _dots_of_keys(line: str) -> int:
-    return max((part.count(".") for part in line.split('"')[::2]), default=0)
+def _check_cost(path: str, text: str) -> None:
+    """Refuse what would take the parser long, or further than it can go.
+
+    Raises:
+        ClaimsFileError: There is such a thing; with its line.
+    """
+    depth = dots = 0
+    for kind, found, line in tokens(text):
+        says = ""
+        if kind == "line":
+            dots = 0
+        elif kind == "word" and len(found) > _LONGEST_WORD:
+            says = f"a number or key of {len(found):,} characters: at most {_LONGEST_WORD:,} are read"
+        elif kind == "sign":
+            dots += found == "."
+            depth = max(0, depth + (found in "[{") - (found in "]}"))
+            if dots > _MOST_DOTS:
+                says = "far too many full stops for a line of a claims file"
+            elif depth > _DEEPEST:
+                says = f"more than {_DEEPEST} brackets in brackets: a claims file has three at most"
+        if says:
+            raise ClaimsFileError([f"{path}:{line}: {says}"])
+
+
+_PLACE = re.compile(r" \((?:at line (\d+), column (\d+)|at end of document)\)$")
+
+
+def _of_parser(says: str, text: str) -> tuple[str, str]:
+    """Return what the parser says of a fault, and the line as it stands behind the name of a file."""
+    place = _PLACE.search(says)
+    if place is None:
+        return shorten(says, 200), ""
+    if place[1] is not None:
+        return f"{shorten(says[: place.start()], 200)} (column {place[2]})", f":{place[1]}"
+    # Where the text ends is not where the fault is: of a text without its closing quotes that is where it begins.
+    last = [token.line for token in tokens(text) if token.kind != "line"] or [1]
+    return shorten(says[: place.start()], 200), f":{last[-1]}"
 
 
 _Path = tuple[str | int, ...]
@@ -154,6 +192,7 @@ class _Reader:
         """Return what the file holds."""
         self._unknown((), table, ("about", "claim"), "a claims file holds [about] and [[claim]]")
         about = self._about(table.get("about"))
+        self.who = ""
         blocks = table.get("claim", [])
         if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
             self.bad(("claim",), "a claim begins with [[claim]], in two pairs of brackets")
@@ -183,8 +222,9 @@ class _Reader:
         sample = None
         if "sample" in table:
             sample = self._number(at, table, "sample")
-            if sample is not None and not 0 < sample < 1:
-                self.bad((*at, "sample"), "sample must be a share above 0 and below 1, such as 0.1")
+            if sample is not None and not LEAST_SAMPLE <= sample < 1:
+                says = f"sample must be a share from {LEAST_SAMPLE:g} to below 1, such as 0.1"
+                self.bad((*at, "sample"), says)
         self._base = self._filter((*at, "where"), table.get("where", {}))
         return About(
             title=self._text(at, table, "title"),
@@ -206,7 +246,10 @@ class _Reader:
             quantity = self._one_of(at, block, "quantity", tuple(QUANTITIES))
         predicate = self._predicate((*at, "predicate"), block)
         kind = KINDS.get(predicate.kind)
-        if quantity and kind is not None and "op" not in kind.needs and predicate.kind != "period":
+        if quantity and kind is not None and predicate.kind == "period":
+            if quantity != "days":
+                self.bad((*at, "quantity"), 'the figure of a "period" is its days: write quantity = "days", or nothing')
+        elif quantity and kind is not None and (kind.share or "op" not in kind.needs):
             self.bad((*at, "quantity"), f'"{predicate.kind}" has no figure that could be a quantity: leave it out')
         return Claim(
             id=self._text(at, block, "id"),
@@ -237,6 +280,10 @@ class _Reader:
         for key in kind.needs:
             if key not in table:
                 self.bad(at, f'"{name}" needs {key}{_such_as(kind, key)}')
+        if kind.per and isinstance(table.get("of"), str) and table["of"] == table.get("per"):
+            self.bad((*at, "per"), f"{shorten(table['of'], _SHOWN)} for each of themselves: give another of or per")
+        if "with" in kind.needs and table.get("with") == {}:
+            self.bad((*at, "with"), 'with holds no condition: write one, such as with = { device = "thing" }')
         op, value, value_to = self._figure(at, table, kind)
         tolerance = 0.2
         if "tolerance" in block:
@@ -288,7 +335,8 @@ class _Reader:
             if one is not None and not 0 <= one <= (1 if kind.share else _LARGEST):
                 limits = "a share from 0 to 1: write 0.25 for 25 %" if kind.share else f"from 0 to {_LARGEST:,.0f}"
                 self.bad((*at, "value"), f"value must be {limits}")
-        return op, float(value), None if value_to is None else float(value_to)
+        # Plus 0.0 for numbers with a fraction, and for -0.0 to be 0.
+        return op, value + 0.0, None if value_to is None else value_to + 0.0
 
     def _filter(self, at: _Path, table: object, base: Filter | None = None) -> Filter:
         """Return the conditions of a filter; what it does not say, that of the whole file says."""
@@ -395,7 +443,8 @@ class _Reader:
             if isinstance(value, date) and not isinstance(value, datetime):
                 return datetime.combine(value, time(), UTC) + timedelta(days=1 if key == "to" else 0)
         except OverflowError:
-            pass
+            self.bad((*at, key), f"{key} is at the end of the calendar: leave it out")
+            return None
         if key in table:
             self.bad((*at, key), f"{key} must be a day (2014-01-16) or a time with its zone (2014-01-16T10:00:00Z)")
         return None
@@ -419,11 +468,11 @@ def _called(value: object) -> str:
         time: "a time of day",
         type(None): "nothing",
     }
-    return names.get(type(value), "something else") if not _too_large(value) else "a number that is too large"
-
-
-def _too_large(value: object) -> bool:
-    return type(value) in {int, float} and not _is_number(value)
+    if type(value) is float and not math.isfinite(value):
+        return f"{value} (no figure can be that)"
+    if type(value) in {int, float} and not _is_number(value):
+        return "a number that is too large"
+    return names.get(type(value), "something else")
 
 
 def _such_as(kind: Kind, key: str) -> str:

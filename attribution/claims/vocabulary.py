@@ -10,10 +10,12 @@ from attribution.claims.model import Operator
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FILTER_KEYS", "GRADES", "KINDS", "OPERATORS", "QUANTITIES", "THING", "Kind"]
+__all__ = ["FILTER_KEYS", "GRADES", "KINDS", "LEAST_SAMPLE", "OPERATORS", "QUANTITIES", "THING", "Kind"]
 
 THING = "thing"
 """In place of a type of device: any type that is a thing, an appliance with a program inside and no computer."""
+LEAST_SAMPLE = 1e-9
+"""The smallest share that a case may be said to hold of the mail."""
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
 GRADES = ("vouched", "corroborated", "claimed", "contradicted", "none")
 """Grades of a handover, from the strongest."""

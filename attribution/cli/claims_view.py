@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from attribution.claims.predicates.common import number
+from attribution._text import escape_control
+from attribution.claims.wording import figure_of, interval_of, suppositions
 from attribution.cli.layout import columns, heading, pairs, paragraph, text
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _STYLES = {
     "inconsistent": "red",
 }
 _LONG = 4_000
-"""Characters of a sentence or query of ours that are shown."""
+"""Characters of a sentence of ours that are shown."""
 
 
 def show_claims(console: Console, found: CheckedClaims, *, queries: bool = False) -> None:
@@ -52,7 +53,7 @@ def show_claims(console: Console, found: CheckedClaims, *, queries: bool = False
     table = columns("claim", "verdict", "figure", "interval", right=("figure", "interval"))
     for claim, rating in found.ratings:
         verdict = Text(rating.verdict, _STYLES[rating.verdict])
-        table.add_row("", text(claim.id), verdict, text(_figure(rating)), text(_interval(rating)))
+        table.add_row("", text(claim.id), verdict, text(figure_of(rating)), text(interval_of(rating)))
     console.print(table)
     for claim, rating in found.ratings:
         _claim(console, claim, rating, queries)
@@ -83,30 +84,20 @@ def _claim(console: Console, claim: Claim, rating: Rating, queries: bool) -> Non
             ("interval", rating.interval or None),
             ("next step", rating.next_step),
             *(("rows", text(f"{rows.table}: {rows.where}")) for rows in rating.rows),
-            *(("query", text(rows.sql, "dim", width=_LONG)) for rows in rating.rows if rows.sql and queries),
+            *(("query", _query(rows.sql)) for rows in rating.rows if rows.sql and queries),
         ],
     )
 
 
+def _query(sql: str) -> Text:
+    """Return a query whole and as it has to be typed; nothing in it acts on a terminal."""
+    return Text(escape_control(sql), "dim", overflow="fold")
+
+
 def _assumptions(console: Console, found: CheckedClaims) -> None:
     """Print each assumption once, with the claims that rest on it."""
-    resting: dict[str, list[str]] = {}
-    for claim, rating in found.ratings:
-        for sentence in rating.assumptions:
-            resting.setdefault(sentence, []).append(claim.id)
+    resting = suppositions(found)
     if resting:
         heading(console, "What it supposes")
     for sentence, ids in resting.items():
         paragraph(console, text(sentence).append_text(text(f"  ({', '.join(ids)})", "dim")))
-
-
-def _figure(rating: Rating) -> str:
-    return "" if rating.figure is None else number(rating.figure, rating.unit)
-
-
-def _interval(rating: Rating) -> str:
-    if rating.low is None or rating.low == rating.high:
-        return ""
-    if rating.high is None:
-        return f"{number(rating.low, rating.unit)} or more"
-    return f"{number(rating.low, rating.unit)} to {number(rating.high, rating.unit)}"

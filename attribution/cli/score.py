@@ -29,20 +29,14 @@ def score(case: Path, truth: Path, json: bool) -> None:
       attribution score case made
       attribution score case truth.parquet --json | jq .campaigns.all.f1
     """  # noqa: D301 (\b is click's mark for lines that stay as they are)
-    from attribution.case import open_case
     from attribution.cli.console import result_console
     from attribution.cli.score_view import show_score
     from attribution.cli.streams import write_json
-    from attribution.enrich import devices, evidence
-    from attribution.origin.rulebook import rules
-    from attribution.score import SCORED, read_truth, score_case
+    from attribution.pipeline import score_case
+    from attribution.score import read_truth
 
-    opened = open_case(case)
     known = read_truth(truth)
-    tables = {name: opened.table(name, columns) for name, columns in SCORED.items()}
-    things = [name for name in devices.device_types() if evidence.is_thing(name)]
-    warnings = [rule.id for rule in rules().values() if rule.kind == "finding" and rule.severity != "info"]
-    card = score_case(tables, opened.run, known, things=things, warnings=warnings)
+    card = score_case(case, known)
     if json:
         write_json({"case": str(case), "truth": list(known.files), "ignored": list(known.ignored), **card.as_dict()})
     else:

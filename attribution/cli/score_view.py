@@ -250,7 +250,7 @@ def _shares(found: SharesScore) -> Iterator[_Line]:
 def _senders(mail: Share | None, found: VerdictScore | None) -> Iterator[_Line]:
     yield _title("Whether things sent")
     if found is not None:
-        yield _Line(Text("  verdict of the case"), found.verdict or "-")
+        yield _Line(Text("  verdict of the case"), text(found.verdict or "-", width=_NAME_CHARS))
     if mail is not None:
         yield _part("mail of things, in truth", mail.part, mail.of)
     if found is not None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from attribution.pipeline.enrichment import MAX_GAP_DAYS, WINDOW_DAYS
     from attribution.pipeline.progress import Progress
     from attribution.pipeline.regroup import regroup_case
+    from attribution.pipeline.scoring import score_case
     from attribution.pipeline.tracing import Trace, first_message, trace, trace_message
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "enrich_case",
     "first_message",
     "regroup_case",
+    "score_case",
     "trace",
     "trace_message",
 ]
@@ -40,6 +42,7 @@ __getattr__ = names_from(
         "enrich_case": "attribution.pipeline.again",
         "first_message": "attribution.pipeline.tracing",
         "regroup_case": "attribution.pipeline.regroup",
+        "score_case": "attribution.pipeline.scoring",
         "trace": "attribution.pipeline.tracing",
         "trace_message": "attribution.pipeline.tracing",
     },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attribution.score.compared import SCORED
-from attribution.score.scorecard import Scorecard, score_case
+from attribution.score.scorecard import Scorecard, score_tables
 from attribution.score.truth import Truth, read_truth
 
-__all__ = ["SCORED", "Scorecard", "Truth", "read_truth", "score_case"]
+__all__ = ["SCORED", "Scorecard", "Truth", "read_truth", "score_tables"]

@@ -42,7 +42,7 @@ class Compared:
     """A case and the truth about it.
 
     Attributes:
-        case, run, truth, things, warnings: As of `score_case`.
+        case, run, truth, things, warnings: As of `score_tables`.
         matching: Which messages are the same; None where the truth has no messages.
         true: The rows of the truth that are matched. `mine`: the same messages of the case, row by row. Both without
             the columns that they were matched by, and without any where nothing matches.
@@ -135,7 +135,8 @@ class Compared:
         if not case.num_rows or not truth.num_rows:
             return f"{counts}: there is nothing to compare"
         moved = 0 if self.matching is None else self.matching.moved
-        if moved:
+        # The first message of any mailbox stands at the same offset as that of another: a few are no sign.
+        if 2 * moved >= min(case.num_rows, truth.num_rows):
             return (
                 f"{counts} by its SHA-256, but {moved:,} stand at the same file and offset: the mail, or its line "
                 "ends, was changed after the truth was written; the hash is of the message's bytes, without the From "
@@ -144,6 +145,7 @@ class Compared:
         if self.truth.messages is not None and truth["sha256"].null_count == truth.num_rows:
             return f"{counts} by file and offset: compare the columns source and offset with those of the case"
         return (
-            f"{counts} by its SHA-256: it is the truth about other mail, or its hashes are not of the message's bytes "
+            f"{counts} by its SHA-256: it is the truth about other mail, or the mail, or its line ends, was changed "
+            "after the truth was written, or its hashes are not of the message's bytes "
             "(without the From line of an mbox and without the empty line that ends it there)"
         )

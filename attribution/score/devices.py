@@ -67,6 +67,8 @@ class Confusion:
 class DeviceScore:
     """Devices named at addresses that sent.
 
+    Addresses of which the truth does not know whether a banner shows a device are left out.
+
     Attributes:
         type: The device type, at addresses whose banner shows the device.
         type_of_things: The same, at those of them whose true device is a thing.
@@ -168,6 +170,16 @@ def shows(addresses: pa.Table, columns: Collection[str]) -> NDArray[np.bool_]:
     return typed & flags(addresses["banner"]) if "banner" in columns else typed
 
 
+def decided(addresses: pa.Table, columns: Collection[str]) -> NDArray[np.bool_]:
+    """Say of which addresses the truth knows whether a banner shows a device, and which."""
+    return shows(addresses, columns) | silent(addresses, columns)
+
+
+def silent(addresses: pa.Table, columns: Collection[str]) -> NDArray[np.bool_]:
+    """Say at which addresses of the truth no banner shows a device; without a column of banners nobody knows."""
+    return flags(pc.invert(addresses["banner"])) & ("banner" in columns)
+
+
 def score_devices(
     truth: pa.Table, found: pa.ChunkedArray, columns: Collection[str], things: Collection[str]
 ) -> DeviceScore:
@@ -179,7 +191,7 @@ def score_devices(
         columns: Columns that the truth really has.
         things: Device types that are things.
     """
-    shown = shows(truth, columns)
+    shown, unseen = shows(truth, columns), silent(truth, columns)
     true_thing, thing = (
         pa.chunked_array([pa.array(among(column, things))]) for column in (truth["device_type"], found)
     )
@@ -189,7 +201,7 @@ def score_devices(
         type=score_value(truth["device_type"], found, shown),
         type_of_things=score_value(truth["device_type"], found, shown & flags(true_thing)),
         thing=score_value(true_thing, thing, shown),
-        invented=share(int((~shown & flags(named)).sum()), int((~shown).sum())),
+        invented=share(int((unseen & flags(named)).sum()), int(unseen.sum())),
         confused=_confused(truth["device_type"], found, shown),
     )
 
@@ -240,16 +252,18 @@ def score_hosts(hosts: Mapping[str, Any], truth: int | None) -> HostScore | None
         hosts: The entry `hosts` of `run.json`, empty where there is none.
         truth: How many hosts sent.
     """
-    lower = hosts.get("lower")
+    lower, upper, estimate, low, high = (
+        value if type(value) is int else None
+        for value in map(hosts.get, ("lower", "upper", "estimate", "estimate_low", "estimate_high"))
+    )
     if lower is None or truth is None:
         return None
-    upper, low, high = (hosts.get(name) for name in ("upper", "estimate_low", "estimate_high"))
     return HostScore(
         truth=truth,
         lower=lower,
         upper=upper,
         contains=lower <= truth and (upper is None or truth <= upper),
-        estimate=hosts.get("estimate"),
+        estimate=estimate,
         estimate_low=low,
         estimate_high=high,
         estimate_contains=None if low is None or high is None else low <= truth <= high,

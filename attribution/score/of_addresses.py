@@ -16,6 +16,7 @@ from attribution.score.devices import (
     ThingShare,
     ValueScore,
     VerdictScore,
+    decided,
     score_devices,
     score_hosts,
     score_value,
@@ -83,8 +84,9 @@ def score_shares(both: Compared) -> SharesScore | None:
     if not both.knows("shares", "device_type") or both.addresses is None or not both.scanned("shares"):
         return None if sent is None else SharesScore(None, None, None, sent)
     true, mine = both.addresses
+    known = decided(true, both.truth.address_columns)
     shown = shows(true, both.truth.address_columns) & among(true["device_type"], both.things)
-    senders = thing_shares(among(mine["device_type"], both.things), shown)
+    senders = thing_shares(among(mine["device_type"], both.things)[known], shown[known])
     return SharesScore(senders, _neighbours(both), _of_messages(both), sent)
 
 
@@ -102,7 +104,8 @@ def _neighbours(both: Compared) -> ThingShare | None:
     shown = shows(beside, both.truth.address_columns) & among(beside["device_type"], both.things)
     # The table names things alone.
     named = pc.greater(pc.fill_null(pc.list_value_length(mine["device_types"]), 0), 0)
-    return thing_shares(flags(named), shown)
+    known = decided(beside, both.truth.address_columns)
+    return thing_shares(flags(named)[known], shown[known])
 
 
 def _of_messages(both: Compared) -> ThingShare | None:
@@ -111,7 +114,7 @@ def _of_messages(both: Compared) -> ThingShare | None:
         return None
     shown = shows(truth, both.truth.address_columns) & among(truth["device_type"], both.things)
     with_thing = truth["ip"].filter(pa.array(shown)).combine_chunks()
-    known = truth["ip"].combine_chunks()
+    known = truth["ip"].filter(pa.array(decided(truth, both.truth.address_columns))).combine_chunks()
     # A message counts for its origin, or else for its handover, as in the messages table.
     there = [pc.is_in(both.true[name], value_set=known) for name in ("handover_ip", "origin_ip")]
     of = [pc.is_in(both.true[name], value_set=with_thing) for name in ("handover_ip", "origin_ip")]
@@ -126,6 +129,7 @@ def conclude(both: Compared) -> VerdictScore | None:
         return None
     compared = both.record("control").get("things")
     verdict = compared.get("verdict") if isinstance(compared, dict) else None
+    verdict = verdict if isinstance(verdict, str) else None
     found = score_verdict(verdict, both.addresses[0]["sent_by"], both.things)
     if found is None:
         both.leave("verdict", "the truth does not say what sent from any address of the case")

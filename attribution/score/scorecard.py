@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from attribution.score.devices import HostScore, SharesScore, VerdictScore
     from attribution.score.truth import Truth
 
-__all__ = ["Scorecard", "score_case"]
+__all__ = ["Scorecard", "score_tables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Scorecard:
         return asdict(self)
 
 
-def score_case(
+def score_tables(
     case: Mapping[str, pa.Table],
     run: Mapping[str, Any],
     truth: Truth,
@@ -80,7 +80,9 @@ def score_case(
         UsageError: Nothing of the truth is in the case.
     """
     both = Compared(case, run, truth, things, warnings)
-    if not both.true.num_rows and not (both.addresses is not None and both.addresses[0].num_rows):
+    strange = truth.messages is not None and truth.messages.num_rows and not both.true.num_rows
+    # Addresses may be the same by chance, as those of two simulations are.
+    if strange or (not both.true.num_rows and not (both.addresses is not None and both.addresses[0].num_rows)):
         raise UsageError(both.nothing())
     chains = score_chains(both)
     labelled = label(both)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,9 @@ ADDRESS_COLUMNS = {
     "asn": "asn",
     "country": "text",
     "access": "text",
-    "hosts": "number",
+    "hosts": "count",
     "device_type": "text",
-    "banner": "flag",
+    "banner": "banner",
     "sent_by": "text",
     "neighbour": "flag",
 }
@@ -58,11 +59,15 @@ _TYPES = {
     "label": pa.string(),
     "ip": pa.string(),
     "number": pa.int64(),
+    "count": pa.int64(),
     "asn": pa.int64(),
     "flag": pa.bool_(),
+    "banner": pa.bool_(),
     "time": _UTC,
 }
 _SHOWN = 60
+_MOST = 10**12
+"""The highest count: sums of many of them must be numbers, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +99,15 @@ def read_truth(path: Path) -> Truth:
         InputNotFoundError: There is no such path.
         UsageError: It holds no truth, or a file or column of it cannot be read.
     """
-    if not path.exists():
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError as error:
         message = f"{path} does not exist: give a Parquet file of truth, or the folder that holds it"
-        raise InputNotFoundError(message)
-    if path.is_dir():
+        raise InputNotFoundError(message) from error
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror or error}"
+        raise UsageError(message) from error
+    if stat.S_ISDIR(mode):
         paths = [file for folder in (path, path / "truth") for file in sorted(folder.glob("*.parquet"))]
         if not paths:
             message = f"{path} holds no .parquet file, nor does its folder truth: give the folder of the truth tables"
@@ -122,9 +132,11 @@ def read_truth(path: Path) -> Truth:
             "addresses has a column ip"
         )
         raise UsageError(message)
-    addresses = _joined(tables["addresses"])
+    messages, addresses = _joined(tables["messages"]), _joined(tables["addresses"])
+    if messages is not None:
+        _check_places(messages, path)
     return Truth(
-        messages=_joined(tables["messages"]),
+        messages=messages,
         addresses=None if addresses is None else _each_once(addresses, path),
         message_columns=frozenset(columns["messages"]),
         address_columns=frozenset(columns["addresses"]),
@@ -135,6 +147,25 @@ def read_truth(path: Path) -> Truth:
 
 def _joined(tables: Sequence[pa.Table]) -> pa.Table | None:
     return pa.concat_tables(tables).combine_chunks() if tables else None
+
+
+def _check_places(messages: pa.Table, path: Path) -> None:
+    """Refuse two rows about one message: nobody could say which is right.
+
+    Raises:
+        UsageError: Two rows have the same file, offset and bytes.
+    """
+    keys = ["source", "member", "offset", "sha256"]
+    placed = messages.select(keys).filter(pc.and_(pc.is_valid(messages["source"]), pc.is_valid(messages["offset"])))
+    counted = placed.group_by(keys, use_threads=False).aggregate([([], "count_all")])
+    twice = counted.filter(pc.greater(counted["count_all"], 1)).slice(0, 1).to_pylist()
+    if twice:
+        place = "/".join(part for part in (twice[0]["source"], twice[0]["member"]) if part is not None)
+        message = (
+            f"{path}: the truth has {twice[0]['count_all']:,} rows for the message at offset {twice[0]['offset']:,} of "
+            f"{_safe(place)}; keep one"
+        )
+        raise UsageError(message)
 
 
 def _each_once(addresses: pa.Table, path: Path) -> pa.Table:
@@ -150,13 +181,21 @@ def _each_once(addresses: pa.Table, path: Path) -> pa.Table:
 def _read(path: Path) -> tuple[str, pa.Table, set[str]] | None:
     """Return what a file is about, its table with all columns, and those that it has; None where it is no truth."""
     try:
-        names = set(pq.read_schema(path).names)
+        if not path.is_file():
+            message = f"{path} is no regular file: give a Parquet file of truth, or the folder that holds it"
+            raise UsageError(message)
+        listed = pq.read_schema(path).names
+        names = set(listed)
         if "sha256" in names or {"source", "offset"} <= names:
             kind, wanted = "messages", MESSAGE_COLUMNS
         elif "ip" in names:
             kind, wanted = "addresses", ADDRESS_COLUMNS
         else:
             return None
+        twice = [name for name in wanted if listed.count(name) > 1]
+        if twice:
+            message = f"{path}: the column {twice[0]} is there {listed.count(twice[0])} times; keep one"
+            raise UsageError(message)
         table = pq.read_table(path, columns=[name for name in wanted if name in names])
     except (OSError, pa.ArrowException) as error:
         message = f"{path} cannot be read as Parquet ({_short(error)}): give a file of truth, or a folder of them"
@@ -197,10 +236,15 @@ _EXPECTED = {
     "label": "whole numbers or texts",
     "ip": "IP addresses as texts",
     "number": "whole numbers",
+    "count": "whole numbers from 0 to a million million",
     "asn": "AS numbers, as 64500 or AS64500",
     "flag": "true and false",
+    "banner": "true and false, or the banners' texts",
     "time": "times, in UTC where they have no zone",
 }
+
+
+_YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
 
 
 def _is_text(array: pa.Array) -> bool:
@@ -226,6 +270,15 @@ def _numbers(array: pa.Array) -> pa.Array:
     if pa.types.is_floating(array.type):
         array = pc.if_else(pc.is_nan(array), None, array)
     return array.cast(pa.int64())
+
+
+def _counts(array: pa.Array) -> pa.Array:
+    numbers = _numbers(array)
+    wrong = numbers.filter(pc.or_(pc.less(numbers, 0), pc.greater(numbers, _MOST)))
+    if len(wrong):
+        message = f"{wrong[0]} is no count"
+        raise UsageError(message)
+    return numbers
 
 
 def _as_numbers(array: pa.Array) -> pa.Array:
@@ -259,19 +312,48 @@ def _addresses(array: pa.Array) -> pa.Array:
 
 
 def _flags(array: pa.Array) -> pa.Array:
-    if _is_text(array):  # the text of a banner, or the name of what it shows
-        return pc.fill_null(pc.not_equal(_texts(array), ""), fill_value=False)
-    return array.cast(pa.bool_())
+    if pa.types.is_boolean(array.type):
+        return array
+    if _is_text(array):
+        return _as_flags(pc.utf8_lower(_texts(array)), _YES, _NO)
+    return _as_flags(_numbers(array), [1], [0])
+
+
+def _as_flags(array: pa.Array, yes: Sequence[str | int], no: Sequence[str | int]) -> pa.Array:
+    """Return values as true and false, null as null.
+
+    Raises:
+        UsageError: There is another value.
+    """
+    true, false = (pc.is_in(array, value_set=pa.array(words, array.type)) for words in (yes, no))
+    others = array.filter(pc.invert(pc.or_(pc.or_(true, false), pc.is_null(array))))
+    if len(others):
+        message = f"{_safe(others[0])} is neither true nor false"
+        raise UsageError(message)
+    return pc.if_else(pc.is_null(array), pa.scalar(None, pa.bool_()), true)
+
+
+def _banners(array: pa.Array) -> pa.Array:
+    if not _is_text(array):
+        return _flags(array)
+    # The text of a banner, or the name of what it shows; none is none.
+    words = pc.utf8_lower(_texts(array))
+    return pc.and_(pc.is_valid(words), pc.invert(pc.is_in(words, value_set=pa.array(_NO))))
 
 
 def _times(array: pa.Array) -> pa.Array:
     if _is_text(array):
-        array = _texts(array).cast(pa.timestamp("us", tz="UTC"))
+        texts = _texts(array)
+        try:
+            array = texts.cast(pa.timestamp("us"))
+        except pa.ArrowException:  # what has a zone is read with it
+            array = texts.cast(_UTC)
     if not pa.types.is_timestamp(array.type):
         raise UsageError("no times")
     if array.type.tz is None:
         array = pc.assume_timezone(array, "UTC")
-    return array.cast(_UTC, safe=False)
+    # Of finer times the rest is dropped; coarser ones must fit.
+    return array.cast(_UTC, safe=array.type.unit != "ns")
 
 
 _READERS = {
@@ -280,8 +362,10 @@ _READERS = {
     "label": _labels,
     "ip": _addresses,
     "number": _numbers,
+    "count": _counts,
     "asn": _as_numbers,
     "flag": _flags,
+    "banner": _banners,
     "time": _times,
 }
 

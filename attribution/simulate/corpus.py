@@ -37,7 +37,7 @@ from attribution.simulate.work import (
 from attribution.workers import WorkerPool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
 
     from attribution.simulate.networks import Network
 
@@ -177,10 +177,7 @@ def _begin(folder: Path) -> Path:
 
 def _write(job: Job, half: Path, workers: int, say: Callable[[State], None]) -> dict[str, Any]:
     """Write mail, truth and scan, and return the counts."""
-    shop = Workshop(job)
     begin_mail(job.kind, job.mail, job.messages)
-    pieces = [("mail", number) for number in range(mail_pieces(job.messages))]
-    pieces += [("scan", number) for number in range(scan_pieces(shop.homes))]
     book = _Book(job.kind)
     lines = 0
     types: list[str | None] = []
@@ -191,7 +188,8 @@ def _write(job: Job, half: Path, workers: int, say: Callable[[State], None]) -> 
         mail = stack.enter_context(job.mail.open("wb")) if whole else None
         banners = stack.enter_context(scan.open("wb")) if job.scanned else io.BytesIO()
         table = stack.enter_context(TruthFile(half / "truth" / "messages.parquet", TRUTH_MESSAGES))
-        for piece in stack.enter_context(contextlib.closing(_made(job, pieces, workers, shop))):
+        made = _Made(job, half / "plan", workers)
+        for piece in stack.enter_context(contextlib.closing(made.pieces())):
             if isinstance(piece, MailPiece):
                 if mail is not None:
                     mail.write(piece.data)
@@ -205,6 +203,7 @@ def _write(job: Job, half: Path, workers: int, say: Callable[[State], None]) -> 
         if mail is not None:
             mail.write(end_of(job.kind))
         say(State("writing truth", book.messages))
+        shop = made.shop
         servers = book.servers(shop.homes.ip, job.seed)
         more, kinds = _scan_servers(shop, servers)
         banners.write(gzip.compress(more, 6, mtime=0))
@@ -215,17 +214,49 @@ def _write(job: Job, half: Path, workers: int, say: Callable[[State], None]) -> 
     return _counts(shop, book, rows, lines)
 
 
-def _made(
-    job: Job, pieces: list[tuple[str, int]], workers: int, shop: Workshop
-) -> Generator[MailPiece | ScanPiece, None, None]:
-    """Give the pieces in their order."""
-    if workers == 1 or len(pieces) < 3:
-        for what, number in pieces:
-            yield shop.mail(number) if what == "mail" else shop.scan(number)
-        return
-    with WorkerPool(do_piece, workers, prepare, (job,)) as pool:
-        for _, piece in pool.run((number, [item]) for number, item in enumerate(pieces)):
-            yield piece
+class _Made:
+    """The pieces of a corpus, made by this process or by others.
+
+    Args:
+        job: What is made.
+        plan: A folder for the plan, which the others go by.
+        workers: How many others; with 1 there are none.
+
+    Attributes:
+        shop: Is there with the first piece.
+    """
+
+    shop: Workshop
+
+    def __init__(self, job: Job, plan: Path, workers: int) -> None:
+        self._job, self._plan, self._workers = job, plan, workers
+
+    def pieces(self) -> Generator[MailPiece | ScanPiece, None, None]:
+        """Give the pieces in their order."""
+        job = self._job
+        if self._workers == 1 or mail_pieces(job.messages) < 2:
+            self.shop = Workshop(job)
+            for what, number in self._items():
+                yield self.shop.mail(number) if what == "mail" else self.shop.scan(number)
+            return
+        self._plan.mkdir()
+        with WorkerPool(do_piece, self._workers, prepare, (job, self._plan)) as pool:
+            for _, piece in pool.run(self._batches()):
+                if piece is not None:
+                    yield piece
+        shutil.rmtree(self._plan)
+
+    def _batches(self) -> Iterator[tuple[int, list[tuple[str, int]]]]:
+        # With the first one the other processes come up; they load their modules while this one plans.
+        yield 0, [("start", 0)]
+        self.shop = Workshop(self._job)
+        self.shop.keep(self._plan)
+        for number, item in enumerate(self._items(), 1):
+            yield number, [item]
+
+    def _items(self) -> Iterator[tuple[str, int]]:
+        yield from (("mail", number) for number in range(mail_pieces(self._job.messages)))
+        yield from (("scan", number) for number in range(scan_pieces(self.shop.homes)))
 
 
 class _Book:
@@ -291,7 +322,7 @@ def _scan_servers(shop: Workshop, servers: list[tuple[int, int]]) -> tuple[bytes
     """Return the lines of the scan for servers, and what answers at each."""
     if not shop.job.scanned:
         return b"", [None] * len(servers)
-    lines: list[bytes] = []
+    lines: list[str] = []
     types: list[str | None] = []
     world = shop.job.world
     middle = int(world.start.timestamp()) + world.days * 43200
@@ -299,7 +330,7 @@ def _scan_servers(shop: Workshop, servers: list[tuple[int, int]]) -> tuple[bytes
         data, kind = shop.scanner.server(number, _network(number), middle, sends=messages > 0)
         lines.append(data)
         types.append(kind)
-    return b"".join(lines), types
+    return "".join(lines).encode("ascii"), types
 
 
 def _addresses(
@@ -338,9 +369,12 @@ def _addresses(
 
 def _counts(shop: Workshop, book: _Book, rows: pa.Table, lines: int) -> dict[str, Any]:
     plan = shop.simulation.plan
-    spam = np.unique(plan.label[plan.sender >= 0])
-    bots = np.unique(plan.sender[plan.sender >= 0])
-    machines = len(np.unique(plan.bots.salt[bots]))
+    sent = plan.sender >= 0
+    # By counting: `np.unique` is many times slower.
+    spam = np.flatnonzero(np.bincount(plan.label[sent]))
+    bots = np.flatnonzero(np.bincount(plan.sender[sent]))
+    salts = np.sort(plan.bots.salt[bots])
+    machines = int(np.count_nonzero(salts[1:] != salts[:-1])) + min(len(salts), 1)
     senders = rows.filter(pc.greater(rows["messages"], 0))
     own = senders.filter(senders["bot"])
     return {

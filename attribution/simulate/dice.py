@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
 from attribution.simulate.dates import digits_date
@@ -23,13 +23,15 @@ _SIGNS = {
     "l": _LOWER,
     "L": _LOWER.upper(),
     "m": _LOWER + _LOWER.upper() + "0123456789",
+    "h": "0123456789abcdef",
+    "H": "0123456789ABCDEF",
+    "d": "0123456789",
+    "n": "123456789",
+    "v": "89ab",
 }
-
-
-@cache
-def _pairs(kind: str) -> tuple[str, ...]:
-    """Return every pair of signs: two at a throw take half the time."""
-    return tuple(one + other for one in _SIGNS[kind] for other in _SIGNS[kind])
+# Which sign a random byte stands for: one throw gives a whole word. Where 256 is no multiple of the number of signs,
+# some are more frequent, by a fourth at most, which no reader of a few of them can tell.
+_SIGN_OF = {kind: bytes(ord(signs[byte % len(signs)]) for byte in range(256)) for kind, signs in _SIGNS.items()}
 
 
 class Dice(random.Random):
@@ -59,9 +61,7 @@ class Dice(random.Random):
             kind: `a` lower case and digits, `A` upper case and digits, `l` and `L` letters alone, `m` mixed.
             length: Number of characters.
         """
-        pairs, random = _pairs(kind), self.random
-        size = len(pairs)
-        return "".join([pairs[int(random() * size)] for _ in range((length + 1) >> 1)])[:length]
+        return self.randbytes(length).translate(_SIGN_OF[kind]).decode("ascii")
 
 
 def mix(number: int) -> int:
@@ -72,7 +72,8 @@ def mix(number: int) -> int:
     return number ^ (number >> 31)
 
 
-_FIELD = re.compile(r"%([hHdaAlLmtTDui@e])(\d{0,3})")
+_FIELD = re.compile(r"%([hHdaAlLmvtTDi@e])(\d{0,3})")
+_UUID = "%h8-%h4-4%h3-%v1%h3-%h12"
 
 
 class Shape:
@@ -85,19 +86,37 @@ class Shape:
             `%i` a random address, `%@` the domain and `%e` the HELO name that are given.
     """
 
-    __slots__ = ("_parts", "pattern")
+    __slots__ = ("_makers", "_parts", "_throws", "pattern")
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
-        self._parts: list[str | Callable[[Dice, int, str, str], str]] = []
+        # Fixed text, and what stands between: a list that each identifier is a copy of.
+        self._parts: list[str] = []
+        self._makers: list[tuple[int, Callable[[Dice, int, str, str], str]]] = []
+        wanted: dict[str, list[tuple[int, int]]] = {}
         done = 0
+        pattern = re.sub(r"%u\d*", _UUID, pattern)
         for match in _FIELD.finditer(pattern):
-            if match.start() > done:
-                self._parts.append(pattern[done : match.start()])
-            self._parts.append(_field(match[1], int(match[2] or 8)))
+            self._parts.append(pattern[done : match.start()])
             done = match.end()
-        if done < len(pattern):
-            self._parts.append(pattern[done:])
+            kind, length = match[1], int(match[2] or 8)
+            if kind == "d":
+                # The first digit is not zero.
+                wanted.setdefault("n", []).append((len(self._parts), 1))
+                self._parts.append("")
+                length -= 1
+            if kind in _SIGNS:
+                wanted.setdefault(kind, []).append((len(self._parts), length))
+            else:
+                self._makers.append((len(self._parts), _MAKERS[kind]))
+            self._parts.append("")
+        self._parts.append(pattern[done:])
+        # One throw for all signs of a kind, cut into the fields.
+        self._throws: list[tuple[int, bytes, list[tuple[int, slice]]]] = []
+        for kind, places in wanted.items():
+            ends = list(accumulate(length for _, length in places))
+            cuts = [(place, slice(end - length, end)) for (place, length), end in zip(places, ends, strict=True)]
+            self._throws.append((ends[-1], _SIGN_OF[kind], cuts))
 
     def make(self, dice: Dice, time: int, domain: str, helo: str) -> str:
         """Return one identifier.
@@ -108,37 +127,14 @@ class Shape:
             domain: For `%@`.
             helo: For `%e`.
         """
-        return "".join([part if part.__class__ is str else part(dice, time, domain, helo) for part in self._parts])  # type: ignore[operator] # mypy does not narrow on __class__
-
-
-def _field(kind: str, length: int) -> Callable[[Dice, int, str, str], str]:
-    bits = 4 * length
-    if kind in "hH":
-        form = f"0{length}{'x' if kind == 'h' else 'X'}"
-        return lambda dice, _t, _d, _h: format(dice.getrandbits(bits), form)
-    if kind == "d":
-        low = 10 ** (length - 1)
-        return lambda dice, _t, _d, _h: str(low + int(dice.random() * 9 * low))
-    if kind in _SIGNS:
-        return lambda dice, _t, _d, _h: dice.signs(kind, length)
-    if kind == "t":
-        return lambda _dice, time, _d, _h: str(time)
-    if kind == "T":
-        return lambda _dice, time, _d, _h: f"{time:X}"
-    if kind == "D":
-        return lambda _dice, time, _d, _h: digits_date(time)
-    if kind == "u":
-        return _uuid
-    if kind == "i":
-        return _any_address
-    if kind == "@":
-        return lambda _dice, _t, domain, _h: domain
-    return lambda _dice, _t, _d, helo: helo
-
-
-def _uuid(dice: Dice, _time: int, _domain: str, _helo: str) -> str:
-    digits = f"{dice.getrandbits(128):032x}"
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{'89ab'[int(dice.random() * 4)]}{digits[17:20]}-{digits[20:]}"
+        parts = self._parts.copy()
+        for length, sign_of, cuts in self._throws:
+            signs = dice.getrandbits(8 * length).to_bytes(length, "little").translate(sign_of).decode("ascii")
+            for place, cut in cuts:
+                parts[place] = signs[cut]
+        for place, make in self._makers:
+            parts[place] = make(dice, time, domain, helo)
+        return "".join(parts)
 
 
 def _any_address(dice: Dice, _time: int, _domain: str, _helo: str) -> str:
@@ -146,3 +142,13 @@ def _any_address(dice: Dice, _time: int, _domain: str, _helo: str) -> str:
     first = (6, 7, 11, 21, 22, 26, 28, 29, 30, 33, 55)[int(dice.random() * 11)]
     bits = dice.getrandbits(24)
     return f"{first}.{bits >> 16}.{bits >> 8 & 255}.{1 + (bits & 255) % 254}"
+
+
+_MAKERS: dict[str, Callable[[Dice, int, str, str], str]] = {
+    "t": lambda _dice, time, _domain, _helo: str(time),
+    "T": lambda _dice, time, _domain, _helo: f"{time:X}",
+    "D": lambda _dice, time, _domain, _helo: digits_date(time),
+    "i": _any_address,
+    "@": lambda _dice, _time, domain, _helo: domain,
+    "e": lambda _dice, _time, _domain, helo: helo,
+}

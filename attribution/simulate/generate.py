@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,9 @@ from attribution.simulate.spam import Spam
 from attribution.simulate.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
 
     from attribution.simulate.model import Writer
     from attribution.simulate.plan import Plan
@@ -51,18 +54,19 @@ class Simulation:
 
     Args:
         messages, seed, world: As for `generate`.
+        plan: Their plan, where it has been made; else it is made here.
 
     Attributes:
         plan: Who sends what when.
     """
 
-    def __init__(self, messages: int, seed: int, world: World) -> None:
-        self.plan: Plan = make_plan(messages, seed, world)
+    def __init__(self, messages: int, seed: int, world: World, plan: Plan | None = None) -> None:
+        self.plan: Plan = plan or make_plan(messages, seed, world)
         self._seed = seed
         self._world = world
         self._users = local_users(world, seed)
         self._receiver = Receiver(world)
-        self._bots = BotSender(seed, self.plan.bots, world.forging, world.era)
+        self._bots = BotSender(seed, world.forging, world.era)
         self._notes = Notes(seed, world)
         self._last = np.zeros(len(self.plan.size), dtype=np.int64)
         self._last[self.plan.label] = np.arange(len(self.plan.label))
@@ -80,24 +84,19 @@ class Simulation:
         for label in [label for label in writers if self._last[label] < begin]:
             del writers[label]
         ham = KINDS.index("ham")
-        kinds, bots = plan.kind, plan.bots
         occasion = Occasion()
         for start in range(begin, end, BLOCK):
             stop = min(start + BLOCK, end)
             occasion.dice = Dice(f"{self._seed}:block:{start // BLOCK}")
             ending = self._last[plan.label[start:stop]] == np.arange(start, stop)
-            columns = (plan.time, plan.label, plan.seq, plan.sender, plan.user)
-            for time, label, seq, sender, user, ends in zip(
-                *(column[start:stop].tolist() for column in columns), ending.tolist(), strict=True
+            columns = [column[start:stop] for column in (plan.time, plan.label, plan.seq, plan.sender, plan.user)]
+            columns += [plan.kind[columns[1]], ending]
+            # Lists for the whole block: to take single numbers out of an array is slow.
+            for time, label, seq, sender, user, kind, ends, bot in zip(
+                *(column.tolist() for column in columns), self._bots_of(columns[3]), strict=True
             ):
-                kind = int(kinds[label])
-                occasion.time, occasion.label, occasion.seq, occasion.sender, occasion.user = (
-                    time,
-                    label,
-                    seq,
-                    sender,
-                    users[user],
-                )
+                occasion.time, occasion.label, occasion.seq = time, label, seq
+                occasion.sender, occasion.user, occasion.bot = sender, users[user], bot
                 writer: Writer
                 if kind == ham:
                     writer = self._notes
@@ -111,9 +110,17 @@ class Simulation:
                 letter = writer.write(occasion)
                 data = f"{accept(letter, occasion)}{letter.header}\n".encode() + letter.body
                 yield Generated(
-                    data, time, label, KINDS[kind], int(bots.botnet[sender]) if sender >= 0 else None, letter.engine,
+                    data, time, label, KINDS[kind], bot[3] if sender >= 0 else None, letter.engine,
                     letter.peer.ip, letter.origin_ip, letter.forged,
                 )  # fmt: skip
+
+    def _bots_of(self, senders: NDArray[np.int64]) -> Iterable[tuple[int, int, int, int]]:
+        """Give `Occasion.bot` for each of some messages."""
+        bots = self.plan.bots
+        if not len(bots.ip):
+            return repeat((0, 0, 0, 0), len(senders))
+        columns = (bots.ip, bots.network, bots.salt, bots.botnet)
+        return zip(*(column[senders].tolist() for column in columns), strict=True)
 
     def _open(self, label: int, kind: str) -> Writer:
         plan = self.plan

@@ -137,9 +137,13 @@ def _models(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
 
 def _hosts(bots: Bots, of_bot: NDArray[np.int64], sender: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """Return how many machines send from each address, not counting those that never came to it."""
-    active = np.unique(sender[sender >= 0])
-    pairs = np.unique(np.stack([of_bot[active], bots.salt[active]]), axis=1)
-    return np.bincount(pairs[0], minlength=size)
+    # By counting and sorting: `np.unique` is many times slower for pairs.
+    active = np.flatnonzero(np.bincount(sender[sender >= 0]))
+    place, salt = of_bot[active], bots.salt[active]
+    order = np.lexsort((salt, place))
+    place, salt = place[order], salt[order]
+    again = (place[1:] == place[:-1]) & (salt[1:] == salt[:-1])
+    return np.bincount(place, minlength=size) - np.bincount(place[1:][again], minlength=size)
 
 
 def _neighbours(

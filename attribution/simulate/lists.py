@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["DiscussionList"]
 
 _TYPED = ("gmail", "roundcube")
+_KEPT = 16
+"""Posts, and topics, that a list remembers."""
 _LONGEST = 12
 """Posts that a References field names at most."""
 
@@ -31,6 +33,14 @@ class _Subscriber(NamedTuple):
     last: str
     salt: int
     engine: Engine
+
+
+class _Post(NamedTuple):
+    """A post, the same for all its copies: its author, its text, and bits of its two queue ids."""
+
+    author: _Subscriber
+    lines: list[str]
+    ids: tuple[int, int]
 
 
 class DiscussionList:
@@ -61,6 +71,8 @@ class DiscussionList:
         ]
         self._texts: dict[str, Any] = texts("people")["list"]
         self._say = Phrases(texts("people")["lists"]).make
+        self._posts: dict[int, _Post] = {}
+        self._topics: dict[tuple[int, int], str] = {}
 
     def _parent(self, post: int) -> int:
         """Return the post that another one answers, -1 where it begins a thread."""
@@ -71,12 +83,30 @@ class DiscussionList:
         x = mix(self._label * 7_368_787 + post + self._seed)
         return f"{x:016x}.{post:05}@{names.domain(x % 500, home=True)}"
 
-    def _post(self, post: int) -> tuple[_Subscriber, list[str], Dice]:
-        """Return author and text of a post, the same for all its copies."""
-        dice = Dice(f"{self._seed}:post:{self._label}:{post}")
-        author = dice.pick(self._subscribers)
-        count = 1 + dice.below(4)
-        return author, [paragraph(self._say(dice.pick(self._texts["lines"]), dice, {})) for _ in range(count)], dice
+    def _post(self, post: int) -> _Post:
+        """Return a post; copies and answers come soon after it, and it is made once for them."""
+        found = self._posts.get(post)
+        if found is None:
+            dice = Dice(f"{self._seed}:post:{self._label}:{post}")
+            author = dice.pick(self._subscribers)
+            count = 1 + dice.below(4)
+            lines = [paragraph(self._say(dice.pick(self._texts["lines"]), dice, {})) for _ in range(count)]
+            found = _Post(author, lines, (dice.getrandbits(40), dice.getrandbits(40)))
+            if len(self._posts) == _KEPT:
+                self._posts.clear()
+            self._posts[post] = found
+        return found
+
+    def _topic(self, root: int, day: int) -> str:
+        """Return what a thread is about, as it is written on a day."""
+        found = self._topics.get((root, day))
+        if found is None:
+            dice = Dice(f"{self._seed}:thread:{self._label}:{root}")
+            found = paragraph(self._say(dice.pick(self._texts["subjects"]), dice, {}, day * 86400))
+            if len(self._topics) == _KEPT:
+                self._topics.clear()
+            self._topics[root, day] = found
+        return found
 
     def write(self, occasion: Occasion) -> Letter:
         """Return one copy of a post."""
@@ -85,9 +115,8 @@ class DiscussionList:
         while (parent := self._parent(chain[-1])) >= 0 and len(chain) < _LONGEST:
             chain.append(parent)
         answer = len(chain) > 1
-        root = Dice(f"{self._seed}:thread:{self._label}:{chain[-1]}")
-        topic = paragraph(self._say(root.pick(self._texts["subjects"]), root, {}, occasion.time // 86400 * 86400))
-        author, lines, dice = self._post(post)
+        topic = self._topic(chain[-1], occasion.time // 86400)
+        author, lines, ids = self._post(post)
         text = "\n\n".join(lines) + "\n"
         if answer:
             other, quoted, _ = self._post(chain[1])
@@ -117,8 +146,16 @@ class DiscussionList:
         )
         client = address_text(OFFICES[author.salt % len(OFFICES)].base + (author.salt >> 8) % 200000 + 7)
         time, host, zone = occasion.time, self._host, self._zone
-        above = postfix(f"{host} (localhost [127.0.0.1])", host, time - 3, zone, dice)
-        above += postfix(f"mail.{own} (mail.{own} [{client}])", host, time - 9, zone, dice, recipient=address_of_list)
+        above = postfix(f"{host} (localhost [127.0.0.1])", host, time - 3, zone, occasion.dice, bits=ids[0])
+        above += postfix(
+            f"mail.{own} (mail.{own} [{client}])",
+            host,
+            time - 9,
+            zone,
+            occasion.dice,
+            recipient=address_of_list,
+            bits=ids[1],
+        )
         fields = (
             f"Precedence: list\nList-Id: {self._name.replace('-', ' ').title()} list <{self._name}.{self._home}>\n"
             f"List-Post: <mailto:{address_of_list}>\n"

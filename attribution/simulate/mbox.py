@@ -125,8 +125,8 @@ def mbox_entry(message: Generated) -> tuple[bytes, bytes]:
     data = message.data
     if b"From " in data:
         data = _quoted(data)
-    envelope = data[14 : data.index(b">")].decode("ascii") if data.startswith(b"Return-Path: <") else ""
-    return f"From {envelope or 'MAILER-DAEMON'} {asctime(message.received_at)}\n".encode(), data
+    envelope = data[14 : data.index(b">", 14)] if data.startswith(b"Return-Path: <") else b""
+    return b"From %b %b\n" % (envelope or b"MAILER-DAEMON", asctime(message.received_at).encode()), data
 
 
 def _quoted(data: bytes) -> bytes:

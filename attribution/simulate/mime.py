@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import binascii
+from functools import lru_cache
+from struct import Struct
 from typing import NamedTuple
 
 __all__ = ["CHARSETS", "Coding", "base64_lines", "code_body", "code_header", "coding_for", "phrase"]
@@ -92,9 +94,20 @@ def code_header(text: str, coding: Coding) -> str:
     if len(whole) <= room:
         return _word(whole, coding)
     words = []
+    if len(whole) == len(text):
+        # A byte a character: it can be cut anywhere.
+        return "\n ".join([_word(whole[at : at + room], coding) for at in range(0, len(whole), room)])
+    if coding.codec == "utf-8":
+        at = 0
+        while at < len(whole):
+            end = at + room
+            while end < len(whole) and whole[end] & 0xC0 == 0x80:
+                end -= 1
+            words.append(_word(whole[at:end], coding))
+            at = end
+        return "\n ".join(words)
     piece = b""
     start = 0
-    # Character by character only where the whole does not fit: most subjects are one or two words.
     for end in range(1, len(text) + 1):
         longer = text[start:end].encode(coding.codec)
         if len(longer) > room:
@@ -109,7 +122,7 @@ def code_header(text: str, coding: Coding) -> str:
 def _word(data: bytes, coding: Coding) -> str:
     if coding.word == "B":
         return f"=?{coding.charset}?B?{binascii.b2a_base64(data, newline=False).decode('ascii')}?="
-    return f"=?{coding.charset}?Q?{''.join(_Q[byte] for byte in data)}?="
+    return f"=?{coding.charset}?Q?{''.join(map(_Q.__getitem__, data))}?="
 
 
 _Q = tuple(
@@ -127,7 +140,15 @@ def phrase(name: str, coding: Coding, *, quoted: bool = True) -> str:
 def base64_lines(data: bytes) -> bytes:
     """Return Base64 in lines of 76 characters, each with its line feed."""
     text = binascii.b2a_base64(data, newline=False)
-    return b"\n".join([text[at : at + 76] for at in range(0, len(text), 76)]) + b"\n"
+    whole, rest = divmod(len(text), 76)
+    lines = (*_whole_lines(whole).unpack_from(text), text[-rest:]) if rest else _whole_lines(whole).unpack_from(text)
+    return b"\n".join(lines) + b"\n"
+
+
+@lru_cache(maxsize=256)
+def _whole_lines(count: int) -> Struct:
+    """Return what cuts Base64 into so many lines of 76 characters at once."""
+    return Struct("76s" * count)
 
 
 def code_body(text: str, coding: Coding) -> bytes:
@@ -137,7 +158,8 @@ def code_body(text: str, coding: Coding) -> bytes:
         text: Lines that end with a line feed, none of 998 characters or more.
         coding: Its charset must have the text.
     """
-    data = text.encode(coding.codec)
+    # All these charsets have ASCII as it is, and Python's own codecs are many times quicker than its tables.
+    data = text.encode("ascii" if text.isascii() else coding.codec)
     if coding.transfer == "base64":
         return base64_lines(data.replace(b"\n", b"\r\n"))
     if coding.transfer == "quoted-printable":

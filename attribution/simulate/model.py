@@ -86,7 +86,10 @@ class Letter(NamedTuple):
 class Occasion:
     """One message that is to be written: when, to whom, from where. One object is used for all of them in turn."""
 
-    __slots__ = ("dice", "label", "sender", "seq", "time", "user")
+    __slots__ = ("bot", "dice", "label", "sender", "seq", "time", "user")
+
+    bot: tuple[int, int, int, int]
+    """The attributes of the bot in the order of `Bots`; of no meaning where none sends."""
 
     dice: Dice
     """Decides what is left open."""

@@ -53,12 +53,13 @@ def link_writer(number: int, dice: Dice, english_words: tuple[str, ...]) -> tupl
     hold = 3 + dice.below(8) if draw < 0.15 else 50 + dice.below(450) if draw < 0.6 else 1 << 40
     hacked = kit and dice.random() < 0.5
     pool = 4 + dice.below(40)
+    own = mix(number)
 
     def write(occasion: Occasion) -> str:
         turn = occasion.seq // hold
         if hacked:
             turn = occasion.dice.below(pool) + turn * pool
-        name = domain(mix(number) ^ turn, home=hacked)
+        name = domain(own ^ turn, home=hacked)
         tail = fixed if fixed is not None else path.make(occasion.dice, occasion.time, name, "")
         mark = token.make(occasion.dice, occasion.time, name, "") if token is not None else ""
         if mark == "?e={to}":

@@ -68,63 +68,67 @@ class Receiver:
         """Return the lines on top of a message, the newest first."""
         dice, time = occasion.dice, occasion.time
         draw = dice.random()
-        address = occasion.user.address
-        direct = draw < 0.12
-        host = self._store if direct else self._exchangers[draw < 0.75]
-        out = [f"Return-Path: <{letter.envelope}>\n"]
-        if not self._exim:
-            # Postfix has the first of them since 2004.
-            out.append(f"{f'X-Original-To: {address}' + chr(10) if self._checks else ''}Delivered-To: {address}\n")
-        else:
-            out.append(f"Envelope-to: {address}\nDelivery-date: {padded_date(time + 2, _ZONE)}\n")
-        if not direct:
-            out.append(self._inner(host, address, time + 1 + int(draw * 4), dice))
-        if letter.verdict and self._checks:
-            out.append(f"Authentication-Results: {host}{letter.verdict}\n")
-        if letter.spf and self._checks:
-            out.append(
-                f"Received-SPF: {_SPF_WORDS[letter.spf]} identity=mailfrom;\n"
-                f"\tclient-ip={letter.peer.ip}; helo={letter.peer.helo};\n"
-                f"\tenvelope-from={letter.envelope}; receiver={address}\n"
-            )
-        out.append(self._outer(host, letter, address, time, dice))
-        return "".join(out)
+        host = self._store if draw < 0.12 else self._exchangers[draw < 0.75]
+        # When the exchanger passes the message on; the store itself has no such line.
+        later = time + 1 + int(draw * 4) if draw >= 0.12 else 0
+        checks = ""
+        if self._checks:
+            if letter.verdict:
+                checks = f"Authentication-Results: {host}{letter.verdict}\n"
+            if letter.spf:
+                checks += (
+                    f"Received-SPF: {_SPF_WORDS[letter.spf]} identity=mailfrom;\n"
+                    f"\tclient-ip={letter.peer.ip}; helo={letter.peer.helo};\n"
+                    f"\tenvelope-from={letter.envelope}; receiver={occasion.user.address}\n"
+                )
+        secure = letter.secure and self._checks
+        return (self._by_exim if self._exim else self._by_postfix)(
+            letter, occasion.user.address, host, time, later, checks, dice, secure=secure
+        )
 
-    def _inner(self, host: str, address: str, time: int, dice: Dice) -> str:
-        number = 11 + (host == self._exchangers[1])
-        bits = dice.getrandbits(40)
-        if self._exim:
-            return (
-                f"Received: from {host} ([10.20.0.{number}])\n\tby {self._store} with esmtp (Exim 4.80)\n"
-                f"\tid {exim_id(time, bits)}\n\tfor {address}; {padded_date(time, _ZONE)}\n"
+    def _by_postfix(
+        self, letter: Letter, address: str, host: str, time: int, later: int, checks: str, dice: Dice, *, secure: bool
+    ) -> str:
+        (helo, rdns, ip), envelope = letter.peer, letter.envelope
+        # Postfix has the first of them since 2004.
+        original = f"X-Original-To: {address}\n" if self._checks else ""
+        inner = ""
+        if later:
+            number = 11 + (host == self._exchangers[1])
+            inner = (
+                f"Received: from {host} ({host} [10.20.0.{number}])\n"
+                f"\tby {self._store} (Postfix) with ESMTP id {postfix_id(dice.getrandbits(40))}\n"
+                f"\tfor <{address}>; {postfix_date(later, _ZONE, _ZONE_NAME)}\n"
             )
         return (
-            f"Received: from {host} ({host} [10.20.0.{number}])\n"
-            f"\tby {self._store} (Postfix) with ESMTP id {postfix_id(bits)}\n"
+            f"Return-Path: <{envelope}>\n{original}Delivered-To: {address}\n{inner}{checks}"
+            f"Received: from {helo} ({rdns or 'unknown'} [{ip}])\n{_TLS if secure else ''}"
+            f"\tby {host} (Postfix) with {'ESMTPS' if secure else 'ESMTP'} id {postfix_id(dice.getrandbits(40))}\n"
             f"\tfor <{address}>; {postfix_date(time, _ZONE, _ZONE_NAME)}\n"
         )
 
-    def _outer(self, host: str, letter: Letter, address: str, time: int, dice: Dice) -> str:
-        peer = letter.peer
-        bits = dice.getrandbits(40)
-        secure = letter.secure and self._checks
-        if self._exim:
-            if peer.helo == peer.rdns:
-                who = f"{peer.rdns} ([{peer.ip}])"
-            elif peer.rdns:
-                who = f"{peer.rdns} ([{peer.ip}] helo={peer.helo})"
-            elif peer.helo == f"[{peer.ip}]":
-                who = f"[{peer.ip}]"
-            else:
-                who = f"[{peer.ip}] (helo={peer.helo})"
-            protocol = "esmtps (TLS1.0:DHE_RSA_AES_256_CBC_SHA1:256)\n\t(Exim 4.80)" if secure else "esmtp (Exim 4.80)"
-            return (
-                f"Received: from {who}\n\tby {host} with {protocol}\n\t(envelope-from <{letter.envelope}>)\n"
-                f"\tid {exim_id(time, bits)}\n\tfor {address}; {padded_date(time, _ZONE)}\n"
+    def _by_exim(
+        self, letter: Letter, address: str, host: str, time: int, later: int, checks: str, dice: Dice, *, secure: bool
+    ) -> str:
+        (helo, rdns, ip), envelope = letter.peer, letter.envelope
+        inner = ""
+        if later:
+            number = 11 + (host == self._exchangers[1])
+            inner = (
+                f"Received: from {host} ([10.20.0.{number}])\n\tby {self._store} with esmtp (Exim 4.80)\n"
+                f"\tid {exim_id(later, dice.getrandbits(40))}\n\tfor {address}; {padded_date(later, _ZONE)}\n"
             )
-        tls = _TLS if secure else ""
+        if helo == rdns:
+            who = f"{rdns} ([{ip}])"
+        elif rdns:
+            who = f"{rdns} ([{ip}] helo={helo})"
+        elif helo == f"[{ip}]":
+            who = helo
+        else:
+            who = f"[{ip}] (helo={helo})"
+        protocol = "esmtps (TLS1.0:DHE_RSA_AES_256_CBC_SHA1:256)\n\t(Exim 4.80)" if secure else "esmtp (Exim 4.80)"
         return (
-            f"Received: from {peer.helo} ({peer.rdns or 'unknown'} [{peer.ip}])\n{tls}"
-            f"\tby {host} (Postfix) with {'ESMTPS' if secure else 'ESMTP'} id {postfix_id(bits)}\n"
-            f"\tfor <{address}>; {postfix_date(time, _ZONE, _ZONE_NAME)}\n"
+            f"Return-Path: <{envelope}>\nEnvelope-to: {address}\nDelivery-date: {padded_date(time + 2, _ZONE)}\n"
+            f"{inner}{checks}Received: from {who}\n\tby {host} with {protocol}\n\t(envelope-from <{envelope}>)\n"
+            f"\tid {exim_id(time, dice.getrandbits(40))}\n\tfor {address}; {padded_date(time, _ZONE)}\n"
         )

@@ -40,6 +40,7 @@ def postfix(
     protocol: str = "ESMTP",
     recipient: str = "",
     note: str = "",
+    bits: int | None = None,
 ) -> str:
     """Return a line of Postfix.
 
@@ -52,10 +53,11 @@ def postfix(
         protocol: Its word for it.
         recipient: Whom the mail is for; empty for several.
         note: A line in between, with its blanks and its line feed.
+        bits: Of the queue id, instead of a throw.
     """
     name = zone_name(zone)
     date = postfix_date(time, zone, name) if name != "UTC" else mail_date(time, zone)
-    id_line = f"\tby {by} (Postfix) with {protocol} id {postfix_id(dice.getrandbits(40))}"
+    id_line = f"\tby {by} (Postfix) with {protocol} id {postfix_id(dice.getrandbits(40) if bits is None else bits)}"
     rest = f"\n\tfor <{recipient}>; {date}\n" if recipient else f";\n\t{date}\n"
     return f"Received: from {client}\n{note}{id_line}{rest}"
 

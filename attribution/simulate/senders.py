@@ -15,7 +15,6 @@ from attribution.simulate.texts import texts
 from attribution.simulate.webmail import provider_lines
 
 if TYPE_CHECKING:
-    from attribution.simulate.bots import Bots
     from attribution.simulate.engines import Engine
     from attribution.simulate.model import Occasion
 
@@ -53,22 +52,16 @@ class BotSender:
 
     Args:
         seed: Of the world.
-        bots: All bots.
         forging: Share of the botnets that write false Received lines.
         era: As `World.era`.
     """
 
-    def __init__(self, seed: int, bots: Bots, forging: float, era: str) -> None:
+    def __init__(self, seed: int, forging: float, era: str) -> None:
         lines = texts("spam")["forged"]["lines"]
         self._lines = [line for line in lines if era == "2013" or not any(word in line for word in _LATER)]
-        self._bots = bots
         self._forgeries: dict[int, Shape | None] = {}
         self._seed = seed
         self._forging = forging
-
-    def botnet(self, bot: int) -> int:
-        """Return the botnet of a bot."""
-        return int(self._bots.botnet[bot])
 
     def send(self, occasion: Occasion, engine: Engine, sender: str) -> Sent:
         """Return how the bot of an occasion hands a message over.
@@ -79,9 +72,8 @@ class BotSender:
             sender: The address in From.
         """
         from_domain = sender.rpartition("@")[2]
-        bots, bot = self._bots, occasion.sender
-        number, salt = int(bots.ip[bot]), int(bots.salt[bot])
-        network = HOUSEHOLDS[bots.network[bot]]
+        number, place, salt, botnet = occasion.bot
+        network = HOUSEHOLDS[place]
         ip = address_text(number)
         rdns = name_of(network, number)
         form = engine.helo
@@ -99,7 +91,7 @@ class BotSender:
             helo = "localhost" if salt & 1 else "localhost.localdomain"
         else:
             helo = occasion.dice.signs("l", 6 + (salt & 3))
-        forgery = self._forgery(int(bots.botnet[bot]))
+        forgery = self._forgery(botnet)
         above = ""
         if forgery is not None:
             earlier = occasion.time - 2 - occasion.dice.below(600)
@@ -112,10 +104,8 @@ class BotSender:
                 .replace("{date}", mail_date(earlier, network.zone))
             )
         inside = helo if helo[0] != "[" else machine(salt)
-        spf = _BOT_SPF[crc32(from_domain.encode()) % 16]
-        return Sent(
-            Peer(helo, rdns, ip), inside, above, network.zone, ip, forgery is not None, spf, False, occasion.time - 1
-        )
+        spf, zone = _BOT_SPF[crc32(from_domain.encode()) % 16], network.zone
+        return Sent(Peer(helo, rdns, ip), inside, above, zone, ip, forgery is not None, spf, False, occasion.time - 1)
 
     def _forgery(self, botnet: int) -> Shape | None:
         if botnet not in self._forgeries:

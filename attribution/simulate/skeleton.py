@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from attribution.simulate.mime import code_body
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from attribution.simulate.payloads import Attachment
 
 __all__ = ["Skeleton"]
+
+_KEY = re.compile(r"%\((\w+)\)s")
 
 
 class Skeleton:
@@ -54,8 +58,10 @@ class Skeleton:
             if multipart and field.startswith("Content-Disposition"):
                 continue
             lines.append(field.replace("%(type)s", kind).replace("%(coding)s", coding.transfer))
-        self._header = "\n".join(lines) + "\n"
-        self._index = "%(index)s" in self._header
+        # Fixed parts and keys take turns.
+        self._parts = _KEY.split("\n".join(lines) + "\n")
+        self._values = itemgetter(*self._parts[1::2])
+        self._index, self._keyed = ("index" in self._parts[1::2]), ("key" in self._parts[1::2])
         self._part = {
             name: f"Content-Type: {kinds[name]}{charset}\nContent-Transfer-Encoding: {coding.transfer}\n\n".encode()
             for name in kinds
@@ -123,9 +129,11 @@ class Skeleton:
             "sender": address,
             "minor": "12",
             "index": dice.signs("m", 27) if self._index else "",
-            "key": dice.hexadecimal(8).upper(),
+            "key": dice.hexadecimal(8).upper() if self._keyed else "",
         }
-        return self._header % values, self._body(boundary, plain, html, file, occasion)
+        parts = self._parts.copy()
+        parts[1::2] = self._values(values)
+        return "".join(parts), self._body(boundary, plain, html, file, occasion)
 
     def _to(self, user: User) -> str:
         if self.engine.named:

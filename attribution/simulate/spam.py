@@ -14,7 +14,7 @@ from attribution.simulate.model import Letter
 from attribution.simulate.payloads import attachment, link_writer, phone_number, wallet
 from attribution.simulate.senders import HostSender, WebmailSender, borrowed_sender
 from attribution.simulate.skeleton import Skeleton
-from attribution.simulate.spintax import Slot, expand, settle, slots_of
+from attribution.simulate.spintax import Slot, Text, settle, slots_of
 from attribution.simulate.texts import texts
 from attribution.simulate.values import VALUES, dressed_phone, random_letters, random_number, random_words
 from attribution.simulate.webmail import PROVIDER_DOMAINS
@@ -141,13 +141,13 @@ class Spam:
         self._mad_letters = dice.random() < 0.4
         if busters and dice.random() < 0.5:
             subjects = [(*subject, " ", Slot("tail")) for subject in subjects]
-        self._subjects = subjects
+        self._subjects = tuple(map(Text, subjects))
         structure = dice.choices(("plain", "html", "alternative"), (8, 3, 1) if old else (4, 3, 4))[0]
         if kind == "scam":
             structure = "plain"
-        self._plain = plain_text(lines, dice, buster=busters) if structure != "html" else ()
-        self._html = html_text(lines, dice, buster=busters, language=language) if structure != "plain" else ()
-        self._structure = structure
+        plain = plain_text(lines, dice, buster=busters) if structure != "html" else ()
+        html = html_text(lines, dice, buster=busters, language=language) if structure != "plain" else ()
+        self._plain, self._html = Text(plain), Text(html)
 
         self._bots = bots
         self._host: HostSender | None = None
@@ -171,8 +171,10 @@ class Spam:
         self._coding = coding
 
         self._link_kind, link = "", None
-        self._choose_senders(dice, kind, theme)
-        used = slots_of(*subjects, self._plain, self._html)
+        self._senders = tuple(
+            (name, address, self._field(name, address)) for name, address in self._choose_senders(dice, kind, theme)
+        )
+        used = slots_of(*subjects, plain, html)
         if "url" in used:
             self._link_kind, link = link_writer(self._identity, dice, names.WORDS)
         self._values = self._make_values(used, dice, link, label)
@@ -220,8 +222,8 @@ class Spam:
         local, home = borrowed_sender(dice)
         return f"{local}@{self._of_then(home)}"
 
-    def _choose_senders(self, dice: Dice, kind: str, theme: str) -> None:
-        """Choose how the From field is filled."""
+    def _choose_senders(self, dice: Dice, kind: str, theme: str) -> tuple[tuple[str, str], ...]:
+        """Choose how the From field is filled; return names and addresses, none where each message has its own."""
         brand = self._facts["brand"]
         self._replies = tuple(
             f"{_account(dice)}@{self._of_then(dice.pick(names.FREE))}" for _ in range(1 + dice.below(2))
@@ -234,39 +236,43 @@ class Spam:
                 f"{self._facts['title']} {self._facts['person']}",
                 f"{dice.pick(_ASCII_FIRST)} {dice.pick(_ASCII_LAST)}",
             )
-            self._senders = tuple((dice.pick(people), f"{_account(dice)}@{home}") for _ in range(1 + dice.below(4)))
-            return
+            return tuple((dice.pick(people), f"{_account(dice)}@{home}") for _ in range(1 + dice.below(4)))
         branded = theme in _IMPERSONATING or kind == "phish"
         draw = dice.random()
+        senders: tuple[tuple[str, str], ...] = ()
         if branded and draw < 0.75:
             home = self._known_home or names.domain(mix(self._identity), home=True)
             office = dice.pick(_OFFICES)
             title = dice.pick((f"{brand}", f"{brand} {office.capitalize()}", f"{brand} Team"))
-            self._senders = tuple(
+            senders = tuple(
                 (title, f"{office}{number}@{home}")
                 for number in dice.sample(("", "1", "24", "-no", "s"), 1 + dice.below(2))
             )
         elif draw < 0.35:
-            self._senders = tuple(
+            senders = tuple(
                 (f"{dice.pick(_ASCII_FIRST)} {dice.pick(_ASCII_LAST)}", self._borrowed(dice))
                 for _ in range(3 + dice.below(30))
             )
         elif draw < 0.45:
-            self._senders = (("", ""),)  # the recipient's own address
-        else:
-            self._senders = ()
+            senders = (("", ""),)  # the recipient's own address
         self._title = dice.pick(("", "", brand, f"{brand} Store", self._facts["company"])) if kind == "bot" else brand
+        return senders
 
-    def _from(self, occasion: Occasion) -> tuple[str, str]:
-        """Return the display name and the address of the sender."""
-        if self._senders:
-            name, address = occasion.dice.pick(self._senders)
-            return (name, address) if address else (occasion.user.first, occasion.user.address)
+    def _from(self, occasion: Occasion) -> tuple[str, str, str]:
+        """Return the display name and the address of the sender, and the From field."""
         dice = occasion.dice
-        address = self._borrowed(dice)
-        if self._title:
-            return self._title, address
-        return f"{dice.pick(_ASCII_FIRST)} {dice.pick(_ASCII_LAST)}", address
+        if self._senders:
+            found = dice.pick(self._senders)
+            if found[1]:
+                return found
+            name, address = occasion.user.first, occasion.user.address
+        else:
+            address = self._borrowed(dice)
+            name = self._title or f"{dice.pick(_ASCII_FIRST)} {dice.pick(_ASCII_LAST)}"
+        return name, address, self._field(name, address)
+
+    def _field(self, name: str, address: str) -> str:
+        return f'"{name}" <{address}>' if name.isascii() else f"{code_header(name, self._coding)} <{address}>"
 
     def _make_values(
         self, used: frozenset[str], dice: Dice, link: Callable[[Occasion], str] | None, label: int
@@ -278,8 +284,8 @@ class Spam:
             "wallet": lambda occasion: occasion.dice.pick(wallets),
             "phone": lambda occasion: occasion.dice.pick(phones),
             "reply": lambda occasion: occasion.dice.pick(self._replies),
-            "buster": random_letters(words) if self._mad_letters else random_words(words),
-            "tail": dice.pick((random_letters(1), random_words(1), random_words(2), random_number)),
+            "buster": random_letters(words) if self._mad_letters else random_words(words, dice),
+            "tail": dice.pick((random_letters(1), random_words(1, dice), random_words(2, dice), random_number)),
         }
         if link is not None:
             special["url"] = link
@@ -291,20 +297,18 @@ class Spam:
             return self._skeletons[-1], self._host.send(occasion)
         if self._webmail is not None:
             return self._skeletons[-1], self._webmail.send(occasion)
-        skeleton = self._skeletons[self._bots.botnet(occasion.sender)]
+        skeleton = self._skeletons[occasion.bot[3]]
         return skeleton, self._bots.send(occasion, skeleton.engine, address)
 
     def write(self, occasion: Occasion) -> Letter:
         """Return the message for an occasion."""
         dice = occasion.dice
-        name, address = self._from(occasion)
+        name, address, sender = self._from(occasion)
         values = {key: make(occasion) for key, make in self._values}
         values["sender"] = name or "Team"
         skeleton, sent = self._send(occasion, address)
-        subject = code_header(expand(dice.pick(self._subjects), dice, values), self._coding)
-        plain = expand(self._plain, dice, values) if self._structure != "html" else ""
-        html = expand(self._html, dice, values) if self._structure != "plain" else ""
-        sender = f'"{name}" <{address}>' if name.isascii() else f"{code_header(name, self._coding)} <{address}>"
+        subject = code_header(dice.pick(self._subjects).make(dice, values), self._coding)
+        plain, html = self._plain.make(dice, values), self._html.make(dice, values)
         header, body = skeleton.fill(
             occasion,
             sender,

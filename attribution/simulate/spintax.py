@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from operator import getitem
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from attribution.simulate.dice import Dice
 
-__all__ = ["Slot", "Spin", "Spun", "expand", "parse", "settle", "slots_of"]
+__all__ = ["Slot", "Spin", "Spun", "Text", "parse", "settle", "slots_of"]
 
 
 class Slot(str):
@@ -123,23 +124,59 @@ def slots_of(*texts: Spun) -> frozenset[str]:
     return frozenset(found)
 
 
-def expand(text: Spun, dice: Dice, values: Mapping[str, str]) -> str:
-    """Return the text as one message has it.
+_DRAWN = 60
+"""Options that an open choice is spread over: as often one as the other for up to six options."""
+_TO_DRAWN = bytes(byte % _DRAWN for byte in range(256))
+_NOTHING = ("",) * _DRAWN
+
+
+class Text:
+    """A text of a campaign that is ready for many messages.
+
+    Between two open parts stands one fixed part, so that a message is a copy of the list with every other place filled.
 
     Args:
         text: As the campaign uses it.
-        dice: What decides.
-        values: For the slots.
     """
-    random = dice.random
-    out: list[str] = []
-    for part in text:
-        kind = part.__class__
-        if kind is str:
-            out.append(part)  # type: ignore[arg-type] # mypy does not narrow on __class__, here and below
-        elif kind is Spin:
-            option = part[int(random() * len(part))]
-            out.append(option if isinstance(option, str) else expand(option, dice, values))
-        else:
-            out.append(values[part])  # type: ignore[index] # a Slot
-    return "".join(out)
+
+    __slots__ = ("_deep", "_open", "_parts", "_slots")
+
+    def __init__(self, text: Spun) -> None:
+        self._parts = [""]
+        self._open: list[tuple[str | Text, ...]] = []
+        self._slots: list[tuple[int, str]] = []
+        self._deep = False
+        for part in text:
+            if isinstance(part, Spin):
+                options = tuple(Text(option) if isinstance(option, tuple) else option for option in part)
+                self._deep |= any(isinstance(option, Text) for option in options)
+                self._leave((options * _DRAWN)[:_DRAWN])
+            elif isinstance(part, Slot):
+                self._slots.append((len(self._parts), str(part)))
+                self._leave(_NOTHING)
+            else:
+                self._parts[-1] += part
+
+    def _leave(self, options: tuple[str | Text, ...]) -> None:
+        """Add an open part."""
+        self._open.append(options)
+        self._parts += ("", "")
+
+    def make(self, dice: Dice, values: Mapping[str, str]) -> str:
+        """Return the text as one message has it.
+
+        Args:
+            dice: What decides.
+            values: For the slots.
+        """
+        parts: list[Any] = self._parts.copy()
+        if self._open:
+            # One throw for all choices.
+            count = len(self._open)
+            drawn = dice.getrandbits(8 * count).to_bytes(count, "little").translate(_TO_DRAWN)
+            parts[1::2] = map(getitem, self._open, drawn)
+            for place, name in self._slots:
+                parts[place] = values[name]
+            if self._deep:
+                parts = [part if part.__class__ is str else part.make(dice, values) for part in parts]
+        return "".join(parts)

@@ -26,25 +26,29 @@ def dressed_phone(number: str, dice: Dice) -> str:
     return number if form < 3 else number.replace(" ", "-")
 
 
-def random_words(count: int) -> Callable[[Occasion], str]:
-    """Return a maker of so many English words."""
-    words = WORDS
-    size = len(words)
+def random_words(count: int, dice: Dice) -> Callable[[Occasion], str]:
+    """Return a maker of so many English words.
+
+    Args:
+        count: How many.
+        dice: Chooses the list of the campaign: as many words as a byte has values, some twice, so that one throw
+            gives all.
+    """
+    word = dice.sample(WORDS * 2, 256).__getitem__
 
     def make(occasion: Occasion) -> str:
-        random = occasion.dice.random
-        return " ".join([words[int(random() * size)] for _ in range(count)])
+        return " ".join(map(word, occasion.dice.randbytes(count)))
 
     return make
 
 
 def random_letters(count: int) -> Callable[[Occasion], str]:
     """Return a maker of so many words that mean nothing."""
+    cuts = [slice(at, at + 4 + (at * 7 + 7 * count) % 4) for at in range(0, 7 * count, 7)]
 
     def make(occasion: Occasion) -> str:
-        dice = occasion.dice
-        text = dice.signs("l", 7 * count)
-        return " ".join(text[at : at + 4 + (at * 7 + len(text)) % 4] for at in range(0, 7 * count, 7))
+        text = occasion.dice.signs("l", 7 * count)
+        return " ".join([text[cut] for cut in cuts])
 
     return make
 

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from attribution.simulate.bots import Bots
 from attribution.simulate.engines import programs_of
 from attribution.simulate.frames import frame_of, name_of_mail
 from attribution.simulate.generate import BLOCK, Simulation
-from attribution.simulate.homes import make_homes
+from attribution.simulate.homes import Homes, make_homes
+from attribution.simulate.keep import keep, kept
 from attribution.simulate.networks import HOUSEHOLDS
+from attribution.simulate.plan import Plan
 from attribution.simulate.scan import THINGS, Scanner
 from attribution.simulate.truth import TRUTH_MESSAGES
 
@@ -23,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from attribution.simulate.homes import Homes, Variant
-    from attribution.simulate.model import Generated
+    from attribution.simulate.homes import Variant
     from attribution.simulate.world import World
 
 __all__ = ["Job", "MailPiece", "ScanPiece", "Workshop", "do_piece", "mail_pieces", "prepare", "scan_pieces"]
@@ -33,6 +35,8 @@ _BLOCKS = 4
 """Blocks of messages in a piece of mail."""
 _ADDRESSES = 4096
 """Addresses in a piece of the scan."""
+_LEVEL = 3
+"""How hard the scan is compressed: less than half the time of the usual level, for a file that is a quarter larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +87,25 @@ class Workshop:
 
     Args:
         job: What it is made of.
+        folder: Where another process has put the plan, see `keep`; None to plan here.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, folder: Path | None = None) -> None:
         self.job = job
-        self.simulation = Simulation(job.messages, job.seed, job.world)
-        self.homes: Homes = make_homes(self.simulation.plan, job.seed, job.variant, scanned=job.scanned)
+        plan = kept(folder, Plan, bots=kept(folder, Bots)) if folder else None
+        self.simulation = Simulation(job.messages, job.seed, job.world, plan)
+        self.homes: Homes = (
+            kept(folder, Homes)
+            if folder
+            else make_homes(self.simulation.plan, job.seed, job.variant, scanned=job.scanned)
+        )
         self.scanner = Scanner(job.seed)
+
+    def keep(self, folder: Path) -> None:
+        """Put the plan into a folder, for others to go by."""
+        plan = self.simulation.plan
+        for record in (plan, plan.bots, self.homes):
+            keep(folder, record)
 
     def mail(self, number: int) -> MailPiece:
         """Return a piece of the mail."""
@@ -106,7 +122,10 @@ class Workshop:
         senders = plan.sender[begin : begin + count]
         bots = np.flatnonzero(senders >= 0)
         home = homes.of_bot[senders[bots]]
-        kinds = [_kind(message) for message in messages]
+        kinds = [
+            "webmail" if message.engine in _TYPED and message.kind in {"scam", "ham"} else "server"
+            for message in messages
+        ]
         things: list[str | None] = [None] * count
         machines: list[int | None] = [None] * count
         salts = plan.bots.salt[senders[bots]].tolist()
@@ -136,7 +155,7 @@ class Workshop:
         """Return a piece of the scan of households."""
         homes = self.homes
         part = slice(number * _ADDRESSES, (number + 1) * _ADDRESSES)
-        lines: list[bytes] = []
+        lines: list[str] = []
         types: list[str | None] = []
         columns = (homes.ip[part], homes.network[part], homes.model[part], homes.when[part], homes.answers[part])
         for ip, network, model, when, answers in zip(*(column.tolist() for column in columns), strict=True):
@@ -146,15 +165,11 @@ class Workshop:
                 types.append(kind)
             else:
                 types.append(THINGS[model].type if model >= 0 else None)
-        whole = b"".join(lines)
-        return ScanPiece(gzip.compress(whole, 6, mtime=0), whole.count(b"\n"), types)
+        whole = "".join(lines).encode("ascii")
+        return ScanPiece(gzip.compress(whole, _LEVEL, mtime=0), whole.count(b"\n"), types)
 
 
 _TYPED = frozenset(engine.name for era in ("2013", "2002") for engine in programs_of(era).webmail.values())
-
-
-def _kind(message: Generated) -> str:
-    return "webmail" if message.kind in {"scam", "ham"} and message.engine in _TYPED else "server"
 
 
 def mail_pieces(messages: int) -> int:
@@ -167,19 +182,25 @@ def scan_pieces(homes: Homes) -> int:
     return -(-len(homes.ip) // _ADDRESSES)
 
 
+_made_of: list[tuple[Job, Path]] = []
 _ready: list[Workshop] = []
 
 
-def prepare(job: Job) -> None:
-    """Make this process ready for `do_piece`."""
-    _ready[:] = [Workshop(job)]
+def prepare(job: Job, folder: Path) -> None:
+    """Make this process ready for `do_piece`.
+
+    Args:
+        job: What is made.
+        folder: Where the plan will be before the first piece is asked for.
+    """
+    _made_of[:] = [(job, folder)]
     # Looking for cycles among all that stays open takes time, and there are none.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 
 
-def do_piece(_number: int, items: list[tuple[str, int]], lost: Sequence[object]) -> MailPiece | ScanPiece:
-    """Return the piece that the one item names: `mail` or `scan`, and its number.
+def do_piece(_number: int, items: list[tuple[str, int]], lost: Sequence[object]) -> MailPiece | ScanPiece | None:
+    """Return the piece that the one item names: `mail` or `scan`, and its number; `start` is none.
 
     Args:
         _number: Of the batch.
@@ -193,4 +214,8 @@ def do_piece(_number: int, items: list[tuple[str, int]], lost: Sequence[object])
         message = "a worker process died; is memory short? Try fewer --workers"
         raise RuntimeError(message)
     [(what, number)] = items
+    if what == "start":
+        return None
+    if not _ready:
+        _ready.append(Workshop(*_made_of[0]))
     return _ready[0].mail(number) if what == "mail" else _ready[0].scan(number)

@@ -65,5 +65,25 @@ def test_a_figure_said_twice_must_be_the_same() -> None:
     assert list(said.values()) == ["consistent", "inconsistent", "inconsistent"]
 
 
+def test_a_limit_that_is_not_within_is_not_reached() -> None:
+    assert list(verdicts(("messages", "more-than", 100), ("messages", "less-than", 100)).values()) == ["inconsistent"]
+    assert list(verdicts(("messages", "at-least", 100), ("messages", "at-most", 100)).values()) == ["consistent"]
+    assert list(verdicts(("messages", "at-most", 100), ("addresses", "more-than", 100)).values()) == ["inconsistent"]
+    assert list(verdicts(("messages", "at-most", 100), ("addresses", "at-least", 100)).values()) == ["consistent"]
+
+
+def test_no_message_of_no_address_is_no_contradiction() -> None:
+    figures = [("messages", "about", 0), ("addresses", "about", 0), ("max_per_address", "at-most", 10)]
+    assert list(verdicts(*figures).values()) == ["consistent", "consistent"]
+
+
+def test_a_figure_said_many_times_does_not_fill_the_answer() -> None:
+    text = ABOUT
+    for number in range(200):
+        text += f'[[claim]]\nid = "c{number}"\nwording = "w"\nsource = "s"\nquantity = "messages"\n'
+        text += f'predicate = {{ kind = "count", of = "messages", op = "about", value = {10**number % 10**9} }}\n'
+    assert len(check_consistency(parse_claims("c.toml", text).claims)) < 1_000
+
+
 def test_claims_without_quantities_have_no_relations() -> None:
     assert verdicts(("messages", "about", 1)) == {}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from attribution.claims import check_claims
 from attribution.errors import UsageError
-from tests.claims.made_case import CONTROL, START, claims_of, made_case, rate
+from tests.claims.made_case import CONTROL, HOSTS, START, claims_of, made_case, rate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -340,11 +341,133 @@ def test_the_check_can_be_restricted_to_campaigns_by_key_or_name(case: Case) -> 
 
 @pytest.mark.parametrize(
     ("asked", "says"),
-    [({"sample": 1.5}, "--sample 1.5"), ({"sample": 0.0}, "above 0"), ({"campaigns": ["Tax"]}, "no campaign")],
+    [
+        ({"sample": 1.5}, "--sample 1.5"),
+        ({"sample": 0.0}, "from 1e-09 to below 1"),
+        ({"sample": 1e-320}, "from 1e-09"),
+        ({"campaigns": ["Tax"]}, "no campaign"),
+    ],
 )
 def test_options_that_make_no_sense(case: Case, asked: dict[str, Any], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         check_claims(case, claims_of('kind = "not-testable", reason = "x"'), **asked)
+
+
+def untimed(folder: Path, timed: int, others: int) -> Case:
+    """Write a case with so many messages an hour apart, and others of which nobody knows when they came."""
+    start = [START + timedelta(hours=hour) for hour in range(timed)]
+    return made_case(
+        folder / "case",
+        {"198.51.100.1": start, "198.51.100.2": [START] * others},
+        messages={"198.51.100.2": {"received_at": None}},
+    )
+
+
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        'kind = "period", first = 2013-12-23, last = 2013-12-23',
+        'kind = "bursts", of = "per-day", op = "at-most", value = 9',
+        'kind = "rate", of = "messages", per = "day", op = "at-least", value = 1',
+    ],
+)
+def test_where_most_messages_have_no_time_nothing_is_said_of_time(tmp_path: Path, predicate: str) -> None:
+    found = rate(untimed(tmp_path, 12, 13), predicate)
+    assert (found.verdict, found.said) == (
+        "not testable",
+        "12 of 25 messages have a time by the receiver's clock.",
+    )
+    assert "--trust" in (found.next_step or "")
+
+
+def test_messages_without_a_time_may_be_of_any_day(tmp_path: Path) -> None:
+    case = untimed(tmp_path, 12, 4)
+    daily = 'kind = "rate", of = "messages", per = "day", op = "at-most", value = '
+    assert [rate(case, f"{daily}{value}").verdict for value in (11, 12, 15, 16)] == [
+        *("contradicted", "not testable", "not testable", "supported")
+    ]
+    count = 'kind = "count", of = "messages", where = { to = 2013-12-23T06:00:00Z }, op = "at-most", value = '
+    found = rate(case, f"{count}6")
+    assert (found.verdict, found.low, found.high) == ("not testable", 6, 10)
+    assert rate(case, f"{count}10").verdict == "supported"
+
+
+def test_without_any_time_a_filter_by_time_takes_nothing(tmp_path: Path) -> None:
+    case = untimed(tmp_path, 0, 4)
+    found = rate(case, 'kind = "count", of = "messages", where = { to = 2014-01-01 }, op = "at-least", value = 1')
+    assert (found.verdict, found.said) == ("not testable", "No message has a time by the receiver's clock.")
+    assert "--trust" in (found.next_step or "")
+
+
+def test_the_moment_of_a_filter_is_exact_before_1970_too(tmp_path: Path) -> None:
+    moment = datetime(1969, 12, 31, 23, 59, 59, 250_000, tzinfo=UTC)
+    case = made_case(tmp_path / "case", {"198.51.100.1": [moment, moment + timedelta(microseconds=1)]})
+    counted = 'kind = "count", of = "messages", where = { from = 1969-12-31T23:59:59.250001Z }, op = "about", value = 1'
+    found = rate(case, counted)
+    assert found.figure == 1
+    assert "TIMESTAMPTZ '1969-12-31 23:59:59.250001+00:00'" in found.rows[0].sql
+
+
+def test_addresses_of_no_known_network_may_be_of_networks_of_their_own(tmp_path: Path) -> None:
+    case = made_case(
+        tmp_path / "case",
+        {"198.51.100.1": 1, "198.51.100.2": 1, "198.51.100.3": 4},
+        addresses={"198.51.100.1": {"asn": 64500}, "198.51.100.2": {"asn": 64500}},
+    )
+    networks = 'kind = "count", of = "networks", op = "at-most", value = '
+    assert (rate(case, f"{networks}1").verdict, rate(case, f"{networks}2").verdict) == ("not testable", "supported")
+    each = rate(case, 'kind = "ratio", of = "messages", per = "networks", op = "at-least", value = 4')
+    assert (each.verdict, each.figure, each.low, each.high) == ("not testable", 6, 3, 6)
+
+
+def test_the_most_messages_may_be_those_of_an_address_that_nobody_knows(tmp_path: Path) -> None:
+    case = made_case(
+        tmp_path / "case",
+        {"198.51.100.1": 2, "198.51.100.2": 5},
+        addresses={"198.51.100.1": {"country": "BR"}},
+    )
+    most = 'kind = "maximum", of = "messages", per = "address", where = { country = "BR" }, op = "at-most", value = '
+    assert [rate(case, f"{most}{value}").verdict for value in (1, 2, 5)] == [
+        *("contradicted", "not testable", "supported")
+    ]
+
+
+def test_a_share_exactly_at_the_threshold_is_left_open(tmp_path: Path) -> None:
+    case = scanned(tmp_path, 25, 75)
+    at = 'kind = "share", of = "addresses", with = { device = "thing" }, op = "{}", value = 0.25'
+    for op in ("at-least", "at-most", "more-than", "less-than"):
+        assert rate(case, at.replace("{}", op)).verdict == "not testable"
+
+
+@pytest.mark.parametrize("with_", ['country = "US"', 'access = "residential"', "from = 2014-01-01"])
+def test_a_share_of_what_the_case_knows_nothing_of_is_not_testable(tmp_path: Path, with_: str) -> None:
+    found = rate(
+        untimed(tmp_path, 0, 9), f'kind = "share", of = "messages", with = {{ {with_} }}, op = "at-most", value = 1'
+    )
+    assert found.verdict == "not testable"
+    assert found.next_step
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        {"hosts": "many", "control": "same"},
+        {"hosts": {"lower": 1}, "control": {"things": [], "types": [1, {"what": "router"}]}},
+        {"hosts": {**HOSTS, "upper": float("nan")}, "control": {**CONTROL("same"), "types": None}},
+        {"control": {"things": {"verdict": "more", "odds_ratio": float("nan"), "low": "1", "high": float("inf")}}},
+    ],
+)
+def test_a_run_record_that_was_tampered_with_gives_json_all_the_same(tmp_path: Path, run: dict[str, Any]) -> None:
+    case = scanned(tmp_path, 3, 3, **run)
+    kinds = ('kind = "as-neighbours", device = "thing"', 'kind = "as-neighbours", device = "router"', SENT)
+    claims = claims_of(*kinds, 'kind = "count", of = "hosts", op = "at-least", value = 1')
+    json.dumps(check_claims(case, claims).as_dict(), allow_nan=False)
+
+
+def test_patterns_in_the_name_of_a_case_are_text_in_its_queries(tmp_path: Path) -> None:
+    case = made_case(tmp_path / "it's [1]*", {"198.51.100.1": 1})
+    found = rate(case, 'kind = "count", of = "messages", op = "at-least", value = 1')
+    assert "/it''s [[]1][*]/messages/*.parquet'" in found.rows[0].sql
 
 
 def test_an_empty_case_says_nothing(tmp_path: Path) -> None:

@@ -48,6 +48,20 @@ def test_without_a_column_of_banners_every_device_can_be_seen() -> None:
     assert score_devices(truth, texts("router"), {"device_type"}, THINGS).type.right == 1
 
 
+def test_where_nobody_knows_of_a_banner_nothing_is_invented() -> None:
+    truth = pa.table({"device_type": ["router", None], "banner": pa.array([None, None], pa.bool_())})
+    for columns in ({"device_type", "banner"}, {"device_type"}):
+        invented = score_devices(truth, texts("router", "router"), columns, THINGS).invented
+        assert (invented.part, invented.of, invented.share) == (0, 0, None)
+
+
+def test_a_count_of_hosts_that_is_no_number_is_none() -> None:
+    assert score_hosts({"lower": "2", "upper": 3}, 2) is None
+    found = score_hosts({"lower": 2, "upper": float("nan"), "estimate": float("inf")}, 2)
+    assert found is not None
+    assert (found.upper, found.estimate) == (None, None)
+
+
 def test_shares_stand_beside_those_of_the_truth() -> None:
     found = thing_shares(np.array([True, False, False, False]), np.array([True, True, False, False]))
     assert found is not None

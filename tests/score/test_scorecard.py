@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from attribution.errors import UsageError
-from attribution.score import SCORED, Scorecard, read_truth, score_case
+from attribution.score import SCORED, Scorecard, read_truth, score_tables
 from attribution.tables import TABLES
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def scored(
         name: pa.Table.from_pylist(list(rows_of.get(name, ())), TABLES[name]).select(columns)
         for name, columns in SCORED.items()
     }
-    return score_case(case, run or {}, read_truth(folder), things=["router", "smart-tv"], warnings=["time-reversed"])
+    return score_tables(case, run or {}, read_truth(folder), things=["router", "smart-tv"], warnings=["time-reversed"])
 
 
 def missing(card: Scorecard) -> dict[str, str]:
@@ -206,6 +206,32 @@ def test_where_nothing_matches_the_reason_is_said(
 ) -> None:
     with pytest.raises(UsageError, match=words):
         scored(tmp_path, messages, addresses)
+
+
+def test_a_first_message_at_the_same_place_is_no_sign_of_changed_mail(tmp_path: Path) -> None:
+    others = [{"sha256": f"{number:064x}", "source": "a.mbox", "offset": 1 + 70 * number} for number in range(9)]
+    with pytest.raises(UsageError, match="by its SHA-256: it is the truth about other mail"):
+        scored(tmp_path, others)
+
+
+def test_addresses_of_other_mail_do_not_make_it_the_same(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="none of the 1 messages of the truth is among the 3 of the case"):
+        scored(tmp_path, [{"sha256": D, "handover_ip": BOT}], TRUE_ADDRESSES, RUN)
+
+
+def test_addresses_of_which_nothing_is_known_are_in_no_share(tmp_path: Path) -> None:
+    known: list[dict[str, Any]] = [
+        {"ip": BOT, "device_type": "router"},
+        {"ip": OTHER},
+        {"ip": BESIDE, "neighbour": True},
+    ]
+    shares = scored(tmp_path, addresses=known, run=RUN).shares
+    assert shares is not None
+    assert shares.senders is not None
+    assert shares.messages is not None
+    assert (shares.senders.truth.part, shares.senders.truth.of, shares.neighbours) == (1, 1, None)
+    # The message from the other address is left out; the relay's came from the router.
+    assert (shares.messages.truth.part, shares.messages.truth.of) == (2, 2)
 
 
 def test_an_empty_case_has_nothing_to_compare(tmp_path: Path) -> None:

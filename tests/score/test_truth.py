@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -116,11 +117,64 @@ def test_a_dictionary_and_large_texts_are_texts(tmp_path: Path) -> None:
         ({"ip": ["192.0.2.1", "192.0.2.1"], "asn": [1, 2]}, "several rows for the address 192.0.2.1"),
         ({"ip": ["192.0.2.1"], "asn": ["AS-SET"]}, "asn .*expected AS numbers"),
         ({"address": ["192.0.2.1"]}, "holds no truth"),
+        ({"sha256": [SHA], "forged": ["perhaps"]}, "forged .*perhaps is neither true nor false; expected true and"),
+        ({"sha256": [SHA], "forged": [2]}, "forged .*2 is neither true nor false"),
+        ({"ip": ["192.0.2.1"], "hosts": [-1]}, "hosts .*-1 is no count"),
+        ({"ip": ["192.0.2.1"], "hosts": [2**62]}, "hosts .*is no count"),
+        ({"sha256": [SHA], "received_at": pa.array([10**15], pa.timestamp("s"))}, "received_at .*out of bounds"),
+        (
+            {"sha256": [SHA] * 2, "source": ["a"] * 2, "member": ["b"] * 2, "offset": [1024] * 2, "campaign": [1, 2]},
+            "2 rows for the message at offset 1,024 of a/b; keep one",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_said_with_its_column(tmp_path: Path, columns: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         read_truth(write(tmp_path / "t.parquet", columns))
+
+
+def test_a_truth_value_is_what_it_says_and_not_that_it_is_there(tmp_path: Path) -> None:
+    texts = {"sha256": [SHA] * 4, "forged": ["False", "TRUE", "no", None]}
+    numbers = {"sha256": [SHA] * 4, "forged": [0.0, 1.0, float("nan"), None]}
+    found = [read_truth(write(tmp_path / "t.parquet", columns)).messages for columns in (texts, numbers)]
+    assert [table["forged"].to_pylist() for table in found if table is not None] == [
+        [False, True, False, None],
+        [False, True, None, None],
+    ]
+    banners = {"ip": [f"192.0.2.{number}" for number in range(4)], "banner": ["SSH-2.0", "False", "", None]}
+    addresses = read_truth(write(tmp_path / "t.parquet", banners)).addresses
+    assert addresses is not None
+    assert addresses["banner"].to_pylist() == [True, False, False, False]
+
+
+def test_times_in_texts_are_utc_unless_they_say_otherwise(tmp_path: Path) -> None:
+    for text in ("2014-01-06 16:36:13", "2014-01-06T17:36:13+01:00"):
+        messages = read_truth(write(tmp_path / "t.parquet", {"sha256": [SHA], "received_at": [text]})).messages
+        assert messages is not None
+        assert messages["received_at"].to_pylist() == [datetime(2014, 1, 6, 16, 36, 13, tzinfo=UTC)]
+
+
+def test_a_column_that_is_there_twice_is_said(tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array([SHA]), pa.array([1]), pa.array([2])], ["sha256", "campaign", "campaign"])
+    pq.write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(UsageError, match="the column campaign is there 2 times"):
+        read_truth(tmp_path / "t.parquet")
+
+
+def test_nothing_waits_for_what_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.parquet")
+    for path in (tmp_path, tmp_path / "pipe.parquet"):
+        with pytest.raises(UsageError, match="is no regular file"):
+            read_truth(path)
+
+
+def test_half_a_file_is_said(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.parquet", {"sha256": [SHA] * 100})
+    whole = path.read_bytes()
+    for data in (whole[: len(whole) // 2], b""):
+        path.write_bytes(data)
+        with pytest.raises(UsageError, match="cannot be read as Parquet"):
+            read_truth(path)
 
 
 def test_what_is_no_parquet_is_said(tmp_path: Path) -> None:

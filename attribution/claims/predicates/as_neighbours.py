@@ -38,7 +38,10 @@ def rate_as_neighbours(view: View, predicate: Predicate) -> Rating:
     elif control.verdict == "more":
         verdict, step = "contradicted", None
         why = f"Senders show {what} clearly more often than their neighbours."
-    ratio, low, high = (control.record.get(name) for name in ("odds_ratio", "low", "high"))
+    ratio, low, high = (
+        value if isinstance(value, int | float) else None
+        for value in map(control.record.get, ("odds_ratio", "low", "high"))
+    )
     assumptions = [BANNER_IS_OF_ADDRESS, NAT, ALIKE, FITS]
     if control.campaign is None and (view.restricted is not None or predicate.where != Filter()):
         assumptions.append(WHOLE_CASE_CONTROL)

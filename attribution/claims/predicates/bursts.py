@@ -10,7 +10,17 @@ from attribution.campaigns import bursts as change_points
 from attribution.claims.assumptions import CLOCK, DUMP, ONE_CAMPAIGN
 from attribution.claims.filters import source_of
 from attribution.claims.model import Rating, Rows
-from attribution.claims.predicates.common import NOT_SAMPLE, counted, held, number, of_campaigns, untestable, words
+from attribution.claims.predicates.common import (
+    NAME_RECEIVER,
+    NOT_SAMPLE,
+    counted,
+    held,
+    number,
+    of_campaigns,
+    timed_too_few,
+    untestable,
+    words,
+)
 from attribution.claims.view import DAY_US
 
 if TYPE_CHECKING:
@@ -25,12 +35,15 @@ def rate_bursts(view: View, predicate: Predicate) -> Rating:
     chosen, nothing = counted(view, predicate.where, addresses=False)
     if nothing is not None:
         return nothing
+    nothing = timed_too_few(view, chosen)
+    if nothing is not None:
+        return nothing
     times = np.sort(view.time[chosen.rows & view.timed])
     if len(times) < change_points.FEWEST_MESSAGES:
         return untestable(
             f"{len(times):,} messages have a time by the receiver's clock.",
             "Fewer than ten messages have no rate that could change.",
-            "Name the receiver, so that its clock is known: attribution analyze --trust HOST",
+            None if view.timed[chosen.rows].all() else NAME_RECEIVER,
         )
     found = change_points.bursts(times)
     number_of, sizes = len(found.starts), np.sort(found.messages)

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from attribution.claims.view import View
 
 __all__ = [
+    "GIVE_DATABASE",
+    "NAME_RECEIVER",
     "NOT_SAMPLE",
+    "UP_TO_ALL",
     "asked",
     "counted",
     "distinct",
@@ -29,10 +32,14 @@ __all__ = [
     "lacking",
     "number",
     "of_campaigns",
+    "timed_too_few",
     "untestable",
     "words",
 ]
 
+GIVE_DATABASE = "Give an IP database: attribution enrich CASE --mmdb FILE"
+NAME_RECEIVER = "Name the receiver, so that its clock is known: attribution analyze --trust HOST"
+UP_TO_ALL = "from what is known to what it would be with all that is not known"
 NOT_SAMPLE = "Analyse all of the mail, or a case that is not said to be a sample."
 
 
@@ -102,7 +109,9 @@ def lacking(chosen: Chosen, messages: int) -> Rating | None:
     """Return the rating where nothing can be counted; None where something can."""
     if chosen.lacking is not None:
         step = GIVE_SCAN if "scan" in chosen.lacking else None
-        step = "Give an IP database: attribution enrich CASE --mmdb FILE" if "country" in chosen.lacking else step
+        step = GIVE_DATABASE if "no country" in chosen.lacking else step
+        step = GIVE_DATABASE if "access type" in chosen.lacking else step
+        step = NAME_RECEIVER if "clock" in chosen.lacking else step
         step = "Name it: attribution pin CASE MESSAGE --name NAME" if "is called" in chosen.lacking else step
         return untestable(chosen.lacking, "There is nothing that could be counted.", step)
     if messages == 0:
@@ -112,6 +121,16 @@ def lacking(chosen: Chosen, messages: int) -> Rating | None:
             "Choose other messages, or analyse the mail that the claim speaks of.",
         )
     return None
+
+
+def timed_too_few(view: View, chosen: Chosen) -> Rating | None:
+    """Return the rating where most of the messages have no time; None where most have one."""
+    timed, messages = int((chosen.rows & view.timed).sum()), int(chosen.rows.sum())
+    if 2 * timed >= messages:
+        return None
+    found = f"{timed:,} of {messages:,} messages have" if timed else "No message has"
+    why = "What senders claim of the time is not used, and the others may be of any time."
+    return untestable(f"{found} a time by the receiver's clock.", why, NAME_RECEIVER)
 
 
 def words(chosen: Chosen, *more: str) -> str:

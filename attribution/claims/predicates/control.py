@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from attribution.claims.filters import choose, device_words, quoted
+from attribution.claims.filters import choose, device_words, parts_of
 from attribution.claims.model import Filter, Rows
 from attribution.claims.vocabulary import THING
 
@@ -16,6 +16,9 @@ __all__ = ["AGAINST", "Control", "control_of", "control_rows"]
 
 AGAINST = ("same", "less")
 """Verdicts that say that the data do not show such devices sending."""
+
+
+_COMPARED = frozenset({"verdict", "senders", "senders_with", "controls_share", "low", "high"})
 
 
 class Control(NamedTuple):
@@ -47,11 +50,14 @@ def control_of(view: View, predicate: Predicate) -> Control:
         return Control(
             {}, row["device_verdict"] or "none", row["device_sentence"] or "Its senders were not compared.", single
         )
-    record = view.run.get("control") or {}
+    record = _mapping(view.run.get("control"))
     if predicate.device == THING:
-        things = record.get("things") or {}
-        return Control(things, things.get("verdict", "none"), record.get("said") or "Senders were not compared.", None)
-    line = next((one for one in record.get("types") or () if one["what"] == predicate.device), None)
+        things = _mapping(record.get("things"))
+        said = str(record.get("said") or "Senders were not compared.")
+        return Control(things, str(things.get("verdict", "none")), said, None)
+    kinds = record.get("types")
+    lines = [_mapping(one) for one in kinds] if isinstance(kinds, list) else []
+    line = next((one for one in lines if one.get("what") == predicate.device and one.keys() >= _COMPARED), None)
     if line is None:
         return Control({}, "none", f"Senders with {device_words(predicate.device)} are too few to be compared.", None)
     return Control(line, line["verdict"], _line(line), None)
@@ -65,16 +71,21 @@ def control_rows(view: View, single: int | None) -> tuple[Rows, ...]:
         single: The campaign that it is of, None for the whole case.
     """
     if single is not None:
-        table = quoted(f"{view.path}/campaigns/*.parquet")
+        table = parts_of(view, "campaigns")
         sql = f"SELECT device_verdict, device_sentence FROM {table} WHERE campaign = {single}"  # noqa: S608 (a text to read)
         return (Rows("campaigns", f"device_verdict of campaign {single}", sql),)
     parts = []
     for side in ("addresses", "controls"):
         counts = "count(*) FILTER (WHERE compared_thing) AS things, count(*) AS compared"
-        among = f"{quoted(f'{view.path}/{side}/*.parquet')} WHERE compared_thing IS NOT NULL GROUP BY ALL"
+        among = f"{parts_of(view, side)} WHERE compared_thing IS NOT NULL GROUP BY ALL"
         parts.append(f"SELECT '{side}' AS side, compared_network, {counts} FROM {among}")  # noqa: S608 (a text to read)
     where = "senders (addresses) and neighbours (controls) that were compared, by network"
     return (Rows("run.json", "control"), Rows("addresses, controls", where, " UNION ALL ".join(parts)))
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    """Return an entry of the run record that is a table; what is none is as if it were not there."""
+    return value if isinstance(value, dict) else {}
 
 
 def _single(view: View, predicate: Predicate) -> int | None:

@@ -11,7 +11,9 @@ from attribution.claims.assumptions import ADDRESS_IS_NO_DEVICE, DUMP, EXACT, KN
 from attribution.claims.filters import source_of
 from attribution.claims.model import Filter, Rating, Rows
 from attribution.claims.predicates.common import (
+    GIVE_DATABASE,
     NOT_SAMPLE,
+    UP_TO_ALL,
     counted,
     distinct,
     held,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from attribution.claims.model import Predicate
     from attribution.claims.view import View
 
-__all__ = ["count_of", "query_of", "rate_count"]
+__all__ = ["count_of", "most_of", "query_of", "rate_count"]
 
 _COLUMNS = {
     "messages": "m.message",
@@ -68,6 +70,23 @@ def count_of(view: View, of: str, rows: NDArray[np.bool_]) -> int:
     return len({value for value in column.tolist() if value is not None})
 
 
+def most_of(view: View, of: str, chosen: Chosen) -> int:
+    """Return how many there would be with all that is not known: each address without a network has one of its own.
+
+    Args:
+        view: The case.
+        of: As of `count_of`.
+        chosen: The messages.
+    """
+    rows = chosen.rows | chosen.unknown
+    most = count_of(view, of, rows)
+    if of not in {"networks", "countries"}:
+        return most
+    places = np.unique(view.address[rows & (view.address >= 0)])
+    column = view.of_address("asn" if of == "networks" else "country")[places]
+    return most + sum(value is None for value in column.tolist())
+
+
 def query_of(of: str) -> str:
     """Return what a query selects to count them."""
     return f"count(DISTINCT {_COLUMNS[of]})"
@@ -90,15 +109,15 @@ def _exact(view: View, predicate: Predicate, chosen: Chosen) -> Rating:
         return untestable(
             f"The case knows none of the {predicate.of}.",
             "There is nothing that could be counted.",
-            "Give an IP database: attribution enrich CASE --mmdb FILE",
+            GIVE_DATABASE,
             unit=predicate.of,
         )
     if view.sample is not None:
         return _of_sample(view.sample, predicate.of, found, rows, tuple(assumptions))
-    most = count_of(view, predicate.of, chosen.rows | chosen.unknown)
+    most = most_of(view, predicate.of, chosen)
     how = EXACT
     if most > found:
-        how = "from what is known to what it would be with all that is not known"
+        how = UP_TO_ALL
         said += f" Of others nobody knows whether they belong to it: with all of them it would be {number(most)}."
     verdict, why = held(predicate, found, most)
     return Rating(verdict, found, found, most, predicate.of, how, said, why, rows, tuple(assumptions))
@@ -118,8 +137,8 @@ def _of_sample(share: float, of: str, found: int, rows: tuple[Rows, ...], assump
 
 def _hosts(view: View, predicate: Predicate, chosen: Chosen) -> Rating:
     """Rate a number of devices or hosts by the range that the data allow."""
-    kept = view.run.get("hosts") or {}
-    whole = predicate.where == Filter() and view.restricted is None and "lower" in kept
+    kept: Any = view.run.get("hosts")
+    whole = predicate.where == Filter() and view.restricted is None and _is_count(kept)
     record: dict[str, Any] = kept if whole else _count_hosts(view, chosen)
     low, high, estimate = record["lower"], record["upper"], record["estimate"]
     figure = None if estimate is None else float(estimate)
@@ -139,11 +158,22 @@ def _hosts(view: View, predicate: Predicate, chosen: Chosen) -> Rating:
         why = "The case is said to be a sample: hosts that it does not show cannot be counted."
         return Rating("not testable", figure, low, high, "hosts", span, said, why, rows, assumptions, NOT_SAMPLE)
     if high is not None and chosen.unknown.any():
-        high += distinct(view.address, chosen.unknown & (view.address >= 0))
+        high += len(np.setdiff1d(view.address[chosen.unknown], [-1, *view.address[chosen.rows]]))
     verdict, why = held(predicate, low, high)
     return Rating(
         *(verdict, figure, low, high, "hosts", span, said, why, rows, assumptions),
         next_step=step if verdict == "not testable" else None,
+    )
+
+
+def _is_count(kept: object) -> bool:
+    """Say whether an entry of the run record is a count of hosts."""
+    if not isinstance(kept, dict) or not {"lower", "upper", "estimate", "said", "assumptions"} <= kept.keys():
+        return False
+    low, high, estimate = kept["lower"], kept["upper"], kept["estimate"]
+    numbers = type(low) is int and all(value is None or type(value) is int for value in (high, estimate))
+    return (
+        numbers and isinstance(kept["assumptions"], list) and all(isinstance(one, str) for one in kept["assumptions"])
     )
 
 

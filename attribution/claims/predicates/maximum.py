@@ -9,7 +9,7 @@ import numpy as np
 from attribution.claims.assumptions import ADDRESS_IS_NO_DEVICE, DUMP, EXACT, KNOWN_HANDOVER
 from attribution.claims.filters import source_of
 from attribution.claims.model import Rating, Rows
-from attribution.claims.predicates.common import NOT_SAMPLE, counted, held, words
+from attribution.claims.predicates.common import NOT_SAMPLE, UP_TO_ALL, counted, held, number, words
 
 if TYPE_CHECKING:
     from attribution.claims.model import Predicate
@@ -26,11 +26,13 @@ def rate_maximum(view: View, predicate: Predicate) -> Rating:
     sizes = np.bincount(view.address[chosen.rows], minlength=len(view.addresses))
     most, addresses = int(sizes.max()), int((sizes > 0).sum())
     said = f"At most {most:,} messages of one address ({view.addresses['ip'][int(sizes.argmax())].as_py()})."
+    possible = view.address[(chosen.rows | chosen.unknown) & (view.address >= 0)]
+    top = int(np.bincount(possible, minlength=len(view.addresses)).max())
     limit = predicate.value if predicate.value_to is None else predicate.value_to
     over = sizes > limit
     if over.any():
         share = sizes[over].sum() / sizes.sum()
-        said += f" More than {limit:g} came from {int(over.sum()):,} of {addresses:,} addresses, "
+        said += f" More than {number(limit)} came from {int(over.sum()):,} of {addresses:,} addresses, "
         said += f"{100 * share:.1f} % of the messages."
     sql = (
         f"SELECT m.handover_ip, count(*) AS messages {source_of(view, chosen.sql)} "
@@ -42,8 +44,12 @@ def rate_maximum(view: View, predicate: Predicate) -> Rating:
         "Addresses of mail services carry the mail of many: leave them out, or choose the campaigns that are meant.",
     )
     if view.sample is None:
-        verdict, why = held(predicate, most, most)
-        return Rating(verdict, most, most, most, "messages", EXACT, said, why, rows, assumptions)
+        how = EXACT
+        if top > most:
+            how = UP_TO_ALL
+            said += f" Of others nobody knows whether they belong to it: with all of them it would be {top:,}."
+        verdict, why = held(predicate, most, top)
+        return Rating(verdict, most, most, top, "messages", how, said, why, rows, assumptions)
     verdict, why = held(predicate, most, None)
     if verdict != "contradicted":
         verdict, why = "not testable", f"{why} The case is said to be a sample: an address may have sent more."

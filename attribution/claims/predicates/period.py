@@ -10,7 +10,7 @@ import numpy as np
 from attribution.claims.assumptions import CLOCK, DUMP
 from attribution.claims.filters import source_of
 from attribution.claims.model import Rating, Rows
-from attribution.claims.predicates.common import counted, of_campaigns, untestable, words
+from attribution.claims.predicates.common import counted, of_campaigns, timed_too_few, untestable, words
 from attribution.claims.view import DAY_US
 
 if TYPE_CHECKING:
@@ -34,12 +34,9 @@ def rate_period(view: View, predicate: Predicate) -> Rating:
     if nothing is not None:
         return nothing
     times = view.time[chosen.rows & view.timed]
-    if not len(times) or predicate.first is None or predicate.last is None:
-        return untestable(
-            "No message has a time by the receiver's clock.",
-            "What senders claim of the time is not used.",
-            "Name the receiver, so that its clock is known: attribution analyze --trust HOST",
-        )
+    nothing = timed_too_few(view, chosen)
+    if nothing is not None or predicate.first is None or predicate.last is None:
+        return nothing or untestable("The claim names no period.", "There is nothing that could be compared.")
     first_day, last_day = _day(predicate.first), _day(predicate.last)
     begin, end = first_day - _SLACK, last_day + _SLACK
     days = times // DAY_US

@@ -9,7 +9,7 @@ import numpy as np
 from attribution.claims.assumptions import CLOCK, DUMP
 from attribution.claims.filters import source_of
 from attribution.claims.model import Rating, Rows
-from attribution.claims.predicates.common import NOT_SAMPLE, counted, held, number, untestable, words
+from attribution.claims.predicates.common import NOT_SAMPLE, counted, held, number, timed_too_few, words
 from attribution.claims.view import DAY_US
 
 if TYPE_CHECKING:
@@ -28,12 +28,9 @@ def rate_rate(view: View, predicate: Predicate) -> Rating:
     if nothing is not None:
         return nothing
     times = view.time[chosen.rows & view.timed]
-    if not len(times):
-        return untestable(
-            "No message has a time by the receiver's clock.",
-            "What senders claim of the time is not used.",
-            "Name the receiver, so that its clock is known: attribution analyze --trust HOST",
-        )
+    nothing = timed_too_few(view, chosen)
+    if nothing is not None:
+        return nothing
     days = times // DAY_US
     length = int(days.max() - days.min()) + 1
     mean = len(times) / length
@@ -57,5 +54,9 @@ def rate_rate(view: View, predicate: Predicate) -> Rating:
         return Rating(
             "not testable", estimate, None, None, "messages a day", "", said, why, rows, assumptions, NOT_SAMPLE
         )
-    verdict, why = held(predicate, mean, mean)
+    others = int((chosen.rows & ~view.timed).sum() + chosen.unknown.sum())
+    most = (len(times) + others) / length
+    if others:
+        said += f" Of {others:,} more it is not known whether they are of these days; with them it is {number(most)}."
+    verdict, why = held(predicate, mean, most)
     return Rating(verdict, mean, low, high, "messages a day", how, said, why, rows, assumptions)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from attribution.claims.assumptions import ADDRESS_IS_NO_DEVICE, DUMP, EXACT, KNOWN_HANDOVER
 from attribution.claims.filters import source_of
 from attribution.claims.model import Rating, Rows
-from attribution.claims.predicates.common import NOT_SAMPLE, counted, held, number, untestable, words
-from attribution.claims.predicates.count import count_of, query_of
+from attribution.claims.predicates.common import NOT_SAMPLE, UP_TO_ALL, counted, held, number, untestable, words
+from attribution.claims.predicates.count import count_of, most_of, query_of
 
 if TYPE_CHECKING:
     from attribution.claims.model import Predicate
@@ -37,5 +37,8 @@ def rate_ratio(view: View, predicate: Predicate) -> Rating:
     if view.sample is not None:
         why = "The case is said to be a sample: it shows fewer messages of each, and the ratio does not follow from it."
         return Rating("not testable", found, None, None, unit, "", said, why, rows, assumptions, NOT_SAMPLE)
-    verdict, why = held(predicate, found, found)
-    return Rating(verdict, found, found, found, unit, EXACT, said, why, rows, assumptions)
+    # Either count may be larger by what is not known.
+    low, high = above / most_of(view, predicate.per, chosen), most_of(view, predicate.of, chosen) / below
+    how = EXACT if low == high else UP_TO_ALL
+    verdict, why = held(predicate, low, high)
+    return Rating(verdict, found, low, high, unit, how, said, why, rows, assumptions)

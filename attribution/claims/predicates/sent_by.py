@@ -66,7 +66,7 @@ def _excess(found: Measured, control: dict[str, Any]) -> str:
     """Say which share is beyond what neighbours show, where that can be said."""
     base = control.get("controls_share")
     known = found.whole - found.unknown
-    if control.get("verdict") != "more" or base is None or not 0 <= base < 1 or not known:
+    if control.get("verdict") != "more" or not isinstance(base, int | float) or not 0 <= base < 1 or not known:
         return ""
     beyond = max(0.0, (found.part / known - base) / (1 - base))
     return f" Beyond what the neighbours show, that is {100 * beyond:.0f} % of those that answered."

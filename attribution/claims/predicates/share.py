@@ -18,7 +18,7 @@ from attribution.claims.assumptions import (
 from attribution.claims.filters import choose, source_of
 from attribution.claims.intervals import effective_size, wilson
 from attribution.claims.model import Rating, Rows
-from attribution.claims.predicates.common import counted, distinct, held, lacking, words
+from attribution.claims.predicates.common import GIVE_DATABASE, NAME_RECEIVER, counted, distinct, held, lacking, words
 
 if TYPE_CHECKING:
     from attribution.claims.filters import Chosen
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from attribution.claims.view import View
 
 __all__ = ["Measured", "measure_share", "rate_share"]
-
-_FEW_ANSWERS = 0.5
-"""Share of messages from addresses that answered, below which it is said aloud that the scan covers little."""
 
 
 class Measured(NamedTuple):
@@ -62,7 +59,9 @@ def rate_share(view: View, predicate: Predicate) -> Rating:
     verdict, why = held(predicate, found.low, found.high, "share")
     step = None
     if verdict == "not testable" and found.unknown:
-        step = GIVE_SCAN if predicate.having.device else "Give an IP database: attribution enrich CASE --mmdb FILE"
+        having = predicate.having
+        step = GIVE_SCAN if having.device else GIVE_DATABASE
+        step = step if having.device or having.country or having.access else NAME_RECEIVER
     return Rating(
         *(verdict, found.share, found.low, found.high, "share", "95 % interval of Wilson, with what is not known"),
         *(found.said, why, found.rows, found.assumptions, step),
