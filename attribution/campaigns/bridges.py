@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from attribution.campaigns.reasons import Clustering
 
-__all__ = ["BRIDGES", "weakest_bridges"]
+__all__ = ["BRIDGES", "hanging", "weakest_bridges"]
 
 BRIDGES = pa.schema(
     [("campaign", pa.int64()), ("join", pa.int64()), ("messages", pa.int64()), ("expected", pa.float64())]
@@ -27,7 +27,26 @@ _PART = 10
 """Messages that are a part of any campaign: what a large one took in by one link must not hide in its size."""
 
 
-def weakest_bridges(clustering: Clustering) -> pa.Table:
+def hanging(clustering: Clustering) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return for each link of the forest how many messages hang on it, and how many the whole campaign has.
+
+    Args:
+        clustering: What `find` returned.
+
+    Returns:
+        Of the messages on both sides of a link, the fewer; and both together. In the order of its edges.
+    """
+    edges = clustering.edges
+    if not len(edges):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    nodes, ends = np.unique(np.concatenate([edges["a"].to_numpy(), edges["b"].to_numpy()]), return_inverse=True)
+    below, sizes = _sides(ends[: len(edges)], ends[len(edges) :], len(nodes))
+    return np.minimum(below, sizes - below), sizes
+
+
+def weakest_bridges(
+    clustering: Clustering, sides: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+) -> pa.Table:
     """Return the weakest bridge of each campaign that has one.
 
     The forest is the one of the strongest links, so that no other accepted link between both sides is stronger than
@@ -36,6 +55,7 @@ def weakest_bridges(clustering: Clustering) -> pa.Table:
 
     Args:
         clustering: What `find` returned.
+        sides: What `hanging` returned of it; None to have it counted here.
 
     Returns:
         As `BRIDGES`, in order of campaigns: `join`, the reason of that link; `messages` on its smaller side; `expected`
@@ -44,10 +64,7 @@ def weakest_bridges(clustering: Clustering) -> pa.Table:
     edges, joins = clustering.edges, clustering.joins
     if not len(edges):
         return BRIDGES.empty_table()
-    nodes, ends = np.unique(np.concatenate([edges["a"].to_numpy(), edges["b"].to_numpy()]), return_inverse=True)
-    left, right = ends[: len(edges)], ends[len(edges) :]
-    below, sizes = _sides(left, right, len(nodes))
-    lesser = np.minimum(below, sizes - below)
+    lesser, sizes = hanging(clustering) if sides is None else sides
     join = edges["join"].to_numpy()
     expected = pc.fill_null(joins["expected"], -1.0).to_numpy()[join]
     campaign = joins["campaign"].to_numpy()[join]

@@ -9,11 +9,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from attribution.campaigns.bridges import weakest_bridges
+from attribution.campaigns.bridges import hanging, weakest_bridges
 from attribution.campaigns.shown import shown_lists
 from attribution.tables import CAMPAIGNS, EVIDENCE, LINKS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from attribution.campaigns.reasons import Clustering
 
 __all__ = ["evidence_tables", "with_evidence"]
@@ -73,7 +75,9 @@ def evidence_tables(clustering: Clustering) -> tuple[pa.Table, pa.Table]:
 def with_evidence(campaigns: pa.Table, clustering: Clustering, evidence: pa.Table) -> pa.Table:
     """Return the campaigns table with what the evidence says of each campaign.
 
-    `confidence`: one less the number of unrelated matches expected by chance over all its reasons, from 0 to 0.999.
+    `confidence`: one less the number of unrelated matches expected by chance over the reasons of its links, each by
+    twice the share of the campaign that hangs on it at most, from 0 to 0.999: where half of it hangs on one link, a
+    chance match is one of the whole, and a straggler of a large campaign counts for as much as it is.
     `families` and `remains`: the families of evidence that hold it, and for each the largest share of its messages that
     is still held together without it. `bridge_evidence`, `bridge_messages`, `bridge_background`: see `weakest_bridges`;
     null where every part hangs on by several messages alone.
@@ -84,13 +88,13 @@ def with_evidence(campaigns: pa.Table, clustering: Clustering, evidence: pa.Tabl
         evidence: The reasons, as `evidence_tables` made them of it.
     """
     keys = pd.Index(campaigns["campaign"].to_pylist(), name="campaign")
-    chance = evidence.select(["campaign", "background"]).to_pandas().groupby("campaign")["background"].sum()
-    confidence = (1.0 - chance.reindex(keys).fillna(0.0).clip(upper=1.0)).clip(upper=_SUREST)
+    sides = hanging(clustering)
+    confidence = (1.0 - _chance(clustering, *sides).reindex(keys).fillna(0.0).clip(upper=1.0)).clip(upper=_SUREST)
     stability = clustering.stability.to_pandas()
     held = stability.groupby("campaign", sort=True)
     families = held["family"].agg(list).reindex(keys)
     remains = held["remains"].agg(list).reindex(keys)
-    bridges = weakest_bridges(clustering).to_pandas().set_index("campaign").reindex(keys)
+    bridges = weakest_bridges(clustering, sides).to_pandas().set_index("campaign").reindex(keys)
     number = pd.Series(evidence["evidence"].to_numpy(), index=_join_order(clustering))
     columns = {
         "confidence": pa.array(confidence, pa.float64()),
@@ -104,6 +108,15 @@ def with_evidence(campaigns: pa.Table, clustering: Clustering, evidence: pa.Tabl
         place = CAMPAIGNS.get_field_index(name)
         campaigns = campaigns.set_column(place, CAMPAIGNS.field(place), column)
     return campaigns
+
+
+def _chance(clustering: Clustering, lesser: NDArray[np.int64], sizes: NDArray[np.int64]) -> pd.Series[float]:
+    """Return for each campaign the unrelated matches to expect in its links, by what hangs on them."""
+    joins = clustering.joins
+    expected = pc.fill_null(joins["expected"], 0.0).to_numpy()
+    hangs = np.zeros(len(joins))
+    np.maximum.at(hangs, clustering.edges["join"].to_numpy(), 2 * lesser / np.maximum(sizes, 1))
+    return pd.Series(expected * hangs).groupby(joins["campaign"].to_numpy()).sum()
 
 
 def _join_order(clustering: Clustering) -> list[int]:

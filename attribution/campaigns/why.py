@@ -269,7 +269,10 @@ def _kinds(rest: pa.Table) -> str:
 
 def _confidence(confidence: float) -> str:
     shown = f"above {_MOST_CONFIDENCE}" if confidence > _MOST_CONFIDENCE else f"{max(confidence, 0.0):.3f}"
-    return f"Confidence {shown}: 1, less the unrelated matches to expect in all its links together."
+    return (
+        f"Confidence {shown}: 1, less the unrelated matches to expect in its links, each by how much of it hangs on"
+        " the link."
+    )
 
 
 def _bridge(row: dict[str, Any], messages: int, own: pa.Table, used: dict[int, int]) -> Bridge | None:

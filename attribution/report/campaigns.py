@@ -53,7 +53,7 @@ class CampaignLine:
         low_and_slow: Share of its messages from addresses that sent few, and those slowly, 0 to 1.
         families: Families of evidence that hold it, that without which least stays together first.
         remains: For each the share of its messages that stays together without it.
-        confidence: One less the unrelated matches to expect, 0 to 1.
+        confidence: One less the unrelated matches to expect, each by how much hangs on it, 0 to 1.
         cohesion: Share of its messages that carry one combination of values.
         device_types: Types of devices on its addresses, the most frequent first.
         device_grade: The grade that most of them reach.

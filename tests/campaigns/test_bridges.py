@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attribution.campaigns.bridges import BRIDGES, weakest_bridges
+from attribution.campaigns.bridges import BRIDGES, hanging, weakest_bridges
 from attribution.campaigns.reasons import EDGES, JOINS, Clustering
 from attribution.campaigns.stability import STABILITY
 from attribution.tables import LEADS
@@ -60,6 +60,13 @@ def test_the_weakest_link_between_two_parts_is_the_bridge() -> None:
     star = [(0, n, 0) for n in range(1, 6)]
     other = [(10, n, 2) for n in range(11, 14)]
     assert bridges([*star, (3, 12, 1), *other], [(0, 1e-9), (0, 0.004), (0, 1e-5)]) == [(0, 1, 4, 0.004)]
+
+
+def test_what_hangs_on_a_link_is_its_smaller_side() -> None:
+    lesser, sizes = hanging(clustering([(0, 1, 0), (1, 2, 0), (2, 3, 0), (8, 9, 0)], [(0, 1e-9)]))
+    assert lesser.tolist() == [1, 2, 1, 1]
+    assert sizes.tolist() == [4, 4, 4, 2]
+    assert hanging(clustering([], []))[0].tolist() == []
 
 
 def test_a_star_has_no_bridge() -> None:

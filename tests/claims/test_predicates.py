@@ -392,6 +392,19 @@ def test_messages_without_a_time_may_be_of_any_day(tmp_path: Path) -> None:
     assert rate(case, f"{count}10").verdict == "supported"
 
 
+def test_that_no_mail_came_from_a_country_is_a_figure(case: Case) -> None:
+    none = 'kind = "count", of = "messages", where = { country = "IS" }, op = '
+    found = rate(case, f'{none}"at-least", value = 1')
+    assert (found.figure, found.low) == (0, 0)
+    unknown = found.high or 0
+    assert rate(case, f'{none}"at-least", value = {int(unknown) + 1}').verdict == "contradicted"
+    assert rate(case, f'{none}"at-most", value = {int(unknown)}').verdict == "supported"
+    other_days = (
+        'kind = "count", of = "messages", where = { country = "IS", to = 1999-01-01 }, op = "at-most", value = 0'
+    )
+    assert rate(case, other_days).verdict == "not testable"
+
+
 def test_without_any_time_a_filter_by_time_takes_nothing(tmp_path: Path) -> None:
     case = untimed(tmp_path, 0, 4)
     found = rate(case, 'kind = "count", of = "messages", where = { to = 2014-01-01 }, op = "at-least", value = 1')

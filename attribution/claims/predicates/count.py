@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from attribution.claims.assumptions import ADDRESS_IS_NO_DEVICE, DUMP, EXACT, KNOWN_HANDOVER, ONE_CAMPAIGN
-from attribution.claims.filters import source_of
+from attribution.claims.filters import choose, source_of
 from attribution.claims.model import Filter, Rating, Rows
 from attribution.claims.predicates.common import (
     GIVE_DATABASE,
     NOT_SAMPLE,
     UP_TO_ALL,
-    counted,
     distinct,
     held,
+    lacking,
     number,
     of_campaigns,
     untestable,
@@ -45,10 +46,20 @@ _COLUMNS = {
 def rate_count(view: View, predicate: Predicate) -> Rating:
     """Rate a number; that of hosts by its range, all others as counted."""
     hosts = predicate.of in {"hosts", "devices"}
-    chosen, nothing = counted(view, predicate.where, addresses=predicate.of not in {"messages", "campaigns"})
-    if nothing is not None:
+    addresses = predicate.of not in {"messages", "campaigns"}
+    chosen = choose(view, predicate.where, addresses=addresses)
+    nothing = lacking(chosen, int(chosen.rows.sum()))
+    if nothing is not None and (hosts or not _is_ruled_out(view, predicate.where, chosen, addresses=addresses)):
         return nothing
     return _hosts(view, predicate, chosen) if hosts else _exact(view, predicate, chosen)
+
+
+def _is_ruled_out(view: View, where: Filter, chosen: Chosen, *, addresses: bool) -> bool:
+    """Say whether it is what is known of the addresses that leaves nothing: then none is a figure like any other."""
+    if chosen.lacking is not None:
+        return False
+    others = replace(where, device=None, country=None, access=None, not_access=None)
+    return others != where and bool(choose(view, others, addresses=addresses).rows.any())
 
 
 def count_of(view: View, of: str, rows: NDArray[np.bool_]) -> int:
@@ -105,7 +116,7 @@ def _exact(view: View, predicate: Predicate, chosen: Chosen) -> Rating:
     assumptions = [DUMP]
     assumptions += [ONE_CAMPAIGN] if predicate.of == "campaigns" or of_campaigns(view, predicate) else []
     assumptions += [] if predicate.of in {"messages", "campaigns"} else [KNOWN_HANDOVER]
-    if predicate.of in {"networks", "countries"} and found == 0:
+    if predicate.of in {"networks", "countries"} and found == 0 and chosen.rows.any():
         return untestable(
             f"The case knows none of the {predicate.of}.",
             "There is nothing that could be counted.",

@@ -385,7 +385,10 @@ def _said(
     about = f"There is no estimate, for {without}."
     if estimate is not None:
         chance = "" if None in span else f" ({span[0]:,} to {span[1]:,} by chance alone)"
-        about = f"About {estimate:,} by the estimate{chance}."
+        about = (
+            f"About {estimate:,} by the estimate{chance}, if they were there all the time and only changed their"
+            " addresses; if they came and went, more."
+        )
     devices = (
         f"The count of addresses, {addresses:,}, is no count of devices: one host may have had many of them, and one"
         " address many hosts."
