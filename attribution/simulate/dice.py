@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
+from zlib import crc32
 
 from attribution.simulate.dates import digits_date
 
@@ -26,8 +28,9 @@ _SIGNS = {
     "h": "0123456789abcdef",
     "H": "0123456789ABCDEF",
     "d": "0123456789",
-    "n": "123456789",
+    "1": "123456789",
     "v": "89ab",
+    "P": _LOWER.upper()[:16],
 }
 # Which sign a random byte stands for: one throw gives a whole word. Where 256 is no multiple of the number of signs,
 # some are more frequent, by a fourth at most, which no reader of a few of them can tell.
@@ -58,7 +61,8 @@ class Dice(random.Random):
         """Return letters and digits.
 
         Args:
-            kind: `a` lower case and digits, `A` upper case and digits, `l` and `L` letters alone, `m` mixed.
+            kind: `a` lower case and digits, `A` upper case and digits, `l` and `L` letters alone, `m` mixed,
+                `P` from A to P.
             length: Number of characters.
         """
         return self.randbytes(length).translate(_SIGN_OF[kind]).decode("ascii")
@@ -72,7 +76,7 @@ def mix(number: int) -> int:
     return number ^ (number >> 31)
 
 
-_FIELD = re.compile(r"%([hHdaAlLmvtTDi@e])(\d{0,3})")
+_FIELD = re.compile(r"%([hHdaAlLmPvtTDyfFni@e])(\d{0,3})")
 _UUID = "%h8-%h4-4%h3-%v1%h3-%h12"
 
 
@@ -80,10 +84,12 @@ class Shape:
     """The shape of an identifier: fixed text with fields that are thrown anew for each message.
 
     Args:
-        pattern: `%h8` and `%H8` hexadecimal digits, `%d8` decimal digits, `%a8 %A8 %l8 %L8 %m8` as in
+        pattern: `%h8` and `%H8` hexadecimal digits, `%d8` decimal digits, `%a8 %A8 %l8 %L8 %m8 %P8` as in
             `Dice.signs`, `%t` the time in seconds, `%T` the same in hexadecimal, `%D` as
-            fourteen digits (UTC), `%u` a random (version 4) UUID,
-            `%i` a random address, `%@` the domain and `%e` the HELO name that are given.
+            fourteen digits (UTC), `%y` as twelve, `%f` and `%F` as Windows keeps it (`01c24a27$149934c0` and
+            `01C24A27.149934C0`), `%n` a private address of the host as Outlook writes it (`f264a8c0`), `%u` a
+            random (version 4) UUID, `%i` a random address, `%@` the domain and `%e` the HELO name that are given.
+            A number has up to three digits, all that stand there: `%h2` before fixed digits is `%h002`.
     """
 
     __slots__ = ("_makers", "_parts", "_throws", "pattern")
@@ -102,7 +108,7 @@ class Shape:
             kind, length = match[1], int(match[2] or 8)
             if kind == "d":
                 # The first digit is not zero.
-                wanted.setdefault("n", []).append((len(self._parts), 1))
+                wanted.setdefault("1", []).append((len(self._parts), 1))
                 self._parts.append("")
                 length -= 1
             if kind in _SIGNS:
@@ -137,6 +143,18 @@ class Shape:
         return "".join(parts)
 
 
+def _filetime(dice: Dice, time: int) -> tuple[int, int]:
+    """Return the halves of a FILETIME: 100 nanoseconds since 1601, of which clocks count whole milliseconds."""
+    return divmod((time + 11_644_473_600) * 10_000_000 + int(dice.random() * 1000) * 10_000, 1 << 32)
+
+
+@lru_cache(maxsize=65_536)
+def _private_address(helo: str) -> str:
+    """Return an address 192.168.x.y of a host in hexadecimal, the last octet first; always the same for a name."""
+    bits = crc32(helo.encode())
+    return f"{2 + (bits & 0xFF) % 250:02x}{(bits >> 8 & 0xFF) % 3:02x}a8c0"
+
+
 def _any_address(dice: Dice, _time: int, _domain: str, _helo: str) -> str:
     # First octets whose whole block is public, quiet and no documentation.
     first = (6, 7, 11, 21, 22, 26, 28, 29, 30, 33, 55)[int(dice.random() * 11)]
@@ -148,6 +166,10 @@ _MAKERS: dict[str, Callable[[Dice, int, str, str], str]] = {
     "t": lambda _dice, time, _domain, _helo: str(time),
     "T": lambda _dice, time, _domain, _helo: f"{time:X}",
     "D": lambda _dice, time, _domain, _helo: digits_date(time),
+    "y": lambda _dice, time, _domain, _helo: digits_date(time)[2:],
+    "f": lambda dice, time, _domain, _helo: "{:08x}${:08x}".format(*_filetime(dice, time)),
+    "F": lambda dice, time, _domain, _helo: "{:08X}.{:08X}".format(*_filetime(dice, time)),
+    "n": lambda _dice, _time, _domain, helo: _private_address(helo),
     "i": _any_address,
     "@": lambda _dice, _time, domain, _helo: domain,
     "e": lambda _dice, _time, _domain, helo: helo,

@@ -32,7 +32,7 @@ class Engine:
         type_break: What stands between a content type and its parameters.
         quoted_charset: Whether the charset stands in quotes.
         date: Writes the date.
-        zone: Minutes east of UTC; None for the zone where the sender sits.
+        zone: Minutes east of UTC, or a place of the time zone database; None for the zone where the sender sits.
         helo: `machine`, `literal` (the address in brackets), `inner` (a private address in brackets), `rdns`,
             `domain` (that of the sender), `word` or `localhost`: what a bot that runs it says.
         named: Whether a recipient's name stands in To.
@@ -47,7 +47,7 @@ class Engine:
     type_break: str = "; "
     quoted_charset: bool = True
     date: Callable[[int, int], str] = mail_date
-    zone: int | None = None
+    zone: int | str | None = None
     helo: str = "machine"
     named: bool = False
     bare: bool = False

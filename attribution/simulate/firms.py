@@ -47,7 +47,7 @@ class Firm(NamedTuple):
         home: Its domain.
         server: `exchange`, `postfix`, `exim` or `sendmail`.
         peer: Its outgoing server.
-        zone: Minutes east of UTC.
+        zone: Its place in the time zone database.
         disclaimer: What stands below every letter; often nothing.
         people: Who works there.
         language: `en` or `de`, in which they write.
@@ -56,7 +56,7 @@ class Firm(NamedTuple):
     home: str
     server: str
     peer: Peer
-    zone: int
+    zone: str
     disclaimer: str
     people: tuple[Person, ...]
     language: str
@@ -84,7 +84,8 @@ def firm_of(seed: int, number: int, era: str) -> Firm:
     server = dice.pick(("exchange", "exchange", "postfix", "exim", "sendmail"))
     boss, other = (f"{dice.pick(names.FIRST)} {dice.pick(names.LAST)}" for _ in range(2))
     plan = texts("people")["firm"]
-    disclaimer = dice.pick(plan["disclaimers"]).format(
+    disclaimers = [text for text in plan["disclaimers"] if era == "2013" or "environment" not in text]
+    disclaimer = dice.pick(disclaimers).format(
         name=name,
         town=dice.pick(texts("news")["lists"]["town"]),
         number=dice.digits(6),

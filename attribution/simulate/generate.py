@@ -70,6 +70,9 @@ class Simulation:
         self._notes = Notes(seed, world)
         self._last = np.zeros(len(self.plan.size), dtype=np.int64)
         self._last[self.plan.label] = np.arange(len(self.plan.label))
+        posts = np.flatnonzero(self.plan.kind[self.plan.label] == KINDS.index("list"))
+        posts = posts[np.argsort(self.plan.label[posts], kind="stable")]
+        self._lists, self._posts = self.plan.label[posts], self.plan.time[posts]
         self._writers: dict[int, Writer] = {}
 
     def run(self, first: int = 0, last: int | None = None) -> Iterator[Generated]:
@@ -127,8 +130,10 @@ class Simulation:
         if kind == "newsletter":
             return Newsletter(label, self._seed, self._world, int(plan.start[label]), int(plan.interval[label]))
         if kind == "list":
-            return DiscussionList(label, self._seed, int(plan.interval[label]), self._world.era)
+            first, after = np.searchsorted(self._lists, (label, label + 1)).tolist()
+            times = self._posts[first:after]
+            return DiscussionList(label, self._seed, int(plan.interval[label]), self._world.era, times)
         if kind == "shop":
             return Shop(label, self._seed)
         botnets = tuple(number for number in plan.botnets[label].tolist() if number >= 0)
-        return Spam(label, kind, self._seed, self._world, botnets, self._bots)
+        return Spam(label, kind, self._seed, self._world, botnets, self._bots, int(plan.start[label]))

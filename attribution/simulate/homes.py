@@ -92,7 +92,8 @@ def make_homes(plan: Plan, seed: int, variant: Variant, *, scanned: bool = True)
     when = begin + (since / np.maximum(messages, 1)).astype(np.int64)
     hosts = _hosts(bots, of_bot, plan.sender, size)
 
-    answers = (rng.random(size) < _ANSWERING) & scanned
+    # A bot that never sent is nowhere to be seen.
+    answers = (rng.random(size) < _ANSWERING) & scanned & (messages > 0)
     shows = answers & (rng.random(size) < showing[network])
     draw = rng.random(size)
     hidden = ~answers & (draw < _HIDDEN) & scanned

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from attribution.simulate import names
+from attribution.simulate.clocks import clock_error, wait, zone_at
 from attribution.simulate.dice import Dice, mix
 from attribution.simulate.engines import programs_of
 from attribution.simulate.fixed import Phrases, paragraph
-from attribution.simulate.mime import CHARSETS, coding_for
+from attribution.simulate.mime import CHARSETS
 from attribution.simulate.model import Letter, Peer
 from attribution.simulate.networks import HOSTS, OFFICES, address_text
-from attribution.simulate.notes import display_name, plain_skeleton
+from attribution.simulate.notes import display_name, plain_coding, plain_skeleton
 from attribution.simulate.relays import postfix
 from attribution.simulate.texts import texts
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from attribution.simulate.engines import Engine
     from attribution.simulate.model import Occasion
 
@@ -24,6 +29,8 @@ __all__ = ["DiscussionList"]
 _TYPED = ("gmail", "roundcube")
 _KEPT = 16
 """Posts, and topics, that a list remembers."""
+_LATER = ("eight", "amd64")
+"""Words of lines about hardware that nobody had in 2002."""
 _LONGEST = 12
 """Posts that a References field names at most."""
 
@@ -43,6 +50,20 @@ class _Post(NamedTuple):
     ids: tuple[int, int]
 
 
+def _domain(author: _Subscriber) -> str:
+    return names.domain(author.salt % 500, home=True)
+
+
+@cache
+def _words(era: str) -> tuple[list[str], list[str]]:
+    """Return the lines and the subjects of posts of a time."""
+    lines, subjects = (
+        [line for line in texts("people")["list"][kind] if era == "2013" or not any(word in line for word in _LATER)]
+        for kind in ("lines", "subjects")
+    )
+    return lines, subjects
+
+
 class DiscussionList:
     """The posts of one list.
 
@@ -51,9 +72,10 @@ class DiscussionList:
         seed: Of the world.
         copies: To how many local users each post goes.
         era: As `World.era`.
+        times: When its messages arrive, in order.
     """
 
-    def __init__(self, label: int, seed: int, copies: int, era: str) -> None:
+    def __init__(self, label: int, seed: int, copies: int, era: str, times: NDArray[np.int64]) -> None:
         programs = programs_of(era)
         engines = (*programs.clients, *(programs.webmail[name] for name in _TYPED if name in programs.webmail))
         self._version = "2.1.15" if era == "2013" else "2.0.8"
@@ -64,48 +86,74 @@ class DiscussionList:
         network = dice.pick(HOSTS)
         self._host = f"lists.{self._home}"
         self._peer = Peer(self._host, self._host, address_text(network.base + (dice.below(1024) << 8) + 30))
-        self._zone = network.zone
+        self._place, self._error = network.zone, clock_error(mix(label ^ seed << 8))
+        self._era, self._times = era, times
+        self._ids: dict[int, str] = {}
+        self._ways: dict[int, tuple[int, int]] = {}
         self._subscribers = [
             _Subscriber(dice.pick(names.FIRST), dice.pick(names.LAST), dice.getrandbits(60), dice.pick(engines))
             for _ in range(6 + dice.below(40))
         ]
-        self._texts: dict[str, Any] = texts("people")["list"]
+        self._lines, self._subjects = _words(era)
         self._say = Phrases(texts("people")["lists"]).make
         self._posts: dict[int, _Post] = {}
-        self._topics: dict[tuple[int, int], str] = {}
+        self._topics: dict[int, str] = {}
 
     def _parent(self, post: int) -> int:
         """Return the post that another one answers, -1 where it begins a thread."""
         x = mix(self._label * 1_000_003 + post)
         return post - 1 - x % 3 if post > 2 and (x >> 8) % 100 < 65 else -1
 
-    def _id(self, post: int) -> str:
-        x = mix(self._label * 7_368_787 + post + self._seed)
-        return f"{x:016x}.{post:05}@{names.domain(x % 500, home=True)}"
+    def _author(self, post: int) -> tuple[_Subscriber, Dice]:
+        """Return who wrote a post, and the dice for all that is the same in its copies."""
+        dice = Dice(f"{self._seed}:post:{self._label}:{post}")
+        return dice.pick(self._subscribers), dice
 
     def _post(self, post: int) -> _Post:
         """Return a post; copies and answers come soon after it, and it is made once for them."""
         found = self._posts.get(post)
         if found is None:
-            dice = Dice(f"{self._seed}:post:{self._label}:{post}")
-            author = dice.pick(self._subscribers)
+            author, dice = self._author(post)
             count = 1 + dice.below(4)
-            lines = [paragraph(self._say(dice.pick(self._texts["lines"]), dice, {})) for _ in range(count)]
+            lines = [paragraph(self._say(dice.pick(self._lines), dice, {})) for _ in range(count)]
             found = _Post(author, lines, (dice.getrandbits(40), dice.getrandbits(40)))
             if len(self._posts) == _KEPT:
                 self._posts.clear()
             self._posts[post] = found
         return found
 
-    def _topic(self, root: int, day: int) -> str:
-        """Return what a thread is about, as it is written on a day."""
-        found = self._topics.get((root, day))
+    def _topic(self, root: int) -> str:
+        """Return what a thread is about."""
+        found = self._topics.get(root)
         if found is None:
             dice = Dice(f"{self._seed}:thread:{self._label}:{root}")
-            found = paragraph(self._say(dice.pick(self._texts["subjects"]), dice, {}, day * 86400))
+            found = paragraph(self._say(dice.pick(self._subjects), dice, {}, self._sent(root)[1]))
             if len(self._topics) == _KEPT:
                 self._topics.clear()
-            self._topics[root, day] = found
+            self._topics[root] = found
+        return found
+
+    def _sent(self, post: int) -> tuple[int, int]:
+        """Return when a post left its author, by a right clock, and when it reached the list."""
+        found = self._ways.get(post)
+        if found is None:
+            x = mix(self._label * 7_368_787 + post + self._seed)
+            late, held, way = (x >> shift & 0xFFFFF for shift in (0, 20, 40))
+            # The list may have held it back.
+            arrives = int(self._times[min(post * self._copies, len(self._times) - 1)]) - 9 - wait(held / 0x100000)
+            found = arrives - 3 - int((late / 0x100000) ** 4 * 400) - wait(way / 0x100000), arrives
+            self._ways[post] = found
+        return found
+
+    def _id(self, post: int) -> str:
+        """Return the Message-ID of a post, as the program of its author makes it."""
+        found = self._ids.get(post)
+        if found is None:
+            author, _ = self._author(post)
+            written = self._sent(post)[0] + clock_error(author.salt)
+            dice = Dice(f"{self._seed}:id:{self._label}:{post}")
+            found = author.engine.message_id.make(dice, written, _domain(author), names.machine(author.salt))
+            self._ids[post] = found
         return found
 
     def write(self, occasion: Occasion) -> Letter:
@@ -115,7 +163,7 @@ class DiscussionList:
         while (parent := self._parent(chain[-1])) >= 0 and len(chain) < _LONGEST:
             chain.append(parent)
         answer = len(chain) > 1
-        topic = self._topic(chain[-1], occasion.time // 86400)
+        topic = self._topic(chain[-1])
         author, lines, ids = self._post(post)
         text = "\n\n".join(lines) + "\n"
         if answer:
@@ -126,44 +174,63 @@ class DiscussionList:
             f"\n{author.first}\n{'_' * 47}\n{self._name} mailing list\n{address_of_list}\n"
             f"http://{self._host}/mailman/listinfo/{self._name}\n"
         )
-        own = names.domain(author.salt % 500, home=True)
+        own = _domain(author)
         address = f"{names.local_part(author.first, author.last, author.salt >> 9)}@{own}"
         name = f"{author.first} {author.last}"
-        coding = coding_for(text + name, CHARSETS["de"][author.salt % 5])
+        coding = plain_coding(text, name + topic, CHARSETS["de"][author.salt % 5], author.engine, self._era)
+        network = OFFICES[author.salt % len(OFFICES)]
+        left, arrived = self._sent(post)
+        written = left + clock_error(author.salt)
         header, body = plain_skeleton(author.engine, coding, answer=answer).fill(
             occasion,
             f"{display_name(name, coding)} <{address}>",
             address,
             f"[{self._name}] {'Re: ' if answer else ''}{topic}",
-            zone=60,
+            zone=zone_at(network.zone, written).minutes,
             helo=names.machine(author.salt),
-            sent_at=occasion.time - 12,
+            sent_at=written,
+            at_once=True,
             message_id=self._id(post),
             answers=self._id(chain[1]) if answer else "",
             references="\n ".join(f"<{self._id(number)}>" for number in reversed(chain[1:])),
             plain=text,
             to=address_of_list,
         )
-        client = address_text(OFFICES[author.salt % len(OFFICES)].base + (author.salt >> 8) % 200000 + 7)
-        time, host, zone = occasion.time, self._host, self._zone
-        above = postfix(f"{host} (localhost [127.0.0.1])", host, time - 3, zone, occasion.dice, bits=ids[0])
+        client = address_text(network.base + (author.salt >> 8) % 200000 + 7)
+        host, error = self._host, self._error
+        zone = zone_at(self._place, arrived + error)
+        above = postfix(f"{host} (localhost [127.0.0.1])", host, arrived + 6 + error, zone, occasion.dice, bits=ids[0])
         above += postfix(
             f"mail.{own} (mail.{own} [{client}])",
             host,
-            time - 9,
+            arrived + error,
             zone,
             occasion.dice,
             recipient=address_of_list,
             bits=ids[1],
         )
-        fields = (
-            f"Precedence: list\nList-Id: {self._name.replace('-', ' ').title()} list <{self._name}.{self._home}>\n"
-            f"List-Post: <mailto:{address_of_list}>\n"
-            f"List-Unsubscribe: <http://{self._host}/mailman/options/{self._name}>\n"
-            f"Errors-To: {self._name}-bounces@{self._home}\nSender: {self._name}-bounces@{self._home}\n"
-            f"X-BeenThere: {address_of_list}\nX-Mailman-Version: {self._version}\n"
-        )
-        envelope = f"{self._name}-bounces@{self._home}"
-        return Letter(
-            self._peer, envelope, "", "none", False, above + header + fields, body, client, author.engine.name, False
-        )
+        bounces = f"{self._name}-{'admin' if self._era == '2002' else 'bounces'}@{self._home}"
+        header = above + header + self._fields(bounces)
+        return Letter(self._peer, bounces, "", "none", False, header, body, client, author.engine.name, False)
+
+    def _fields(self, bounces: str) -> str:
+        """Return the fields that Mailman adds, as the version of the time does.
+
+        Args:
+            bounces: Where bounces go.
+        """
+        name, home, site = self._name, self._home, f"http://{self._host}"
+        asking = f"{name}-request@{home}"
+        page, post = f"{site}/mailman/listinfo/{name}", f"<mailto:{name}@{home}>"
+        subject = f"<mailto:{asking}?subject="
+        own = f"List-Id: {name.replace('-', ' ').title()} list <{name}.{home}>\n"
+        people = f"Sender: {bounces}\nErrors-To: {bounces}\n"
+        who = f"X-BeenThere: {name}@{home}\nX-Mailman-Version: {self._version}\n"
+        join = f"List-Subscribe: <{page}>,\n\t{subject}subscribe>\n"
+        helps = f"List-Help: {subject}help>\nList-Post: {post}\n"
+        archive = f"List-Archive: <{site}/pipermail/{name}/>\n"
+        if self._era == "2002":
+            leave = f"List-Unsubscribe: <{page}>,\n\t{subject}unsubscribe>\n"
+            return f"{people}{who}Precedence: bulk\n{helps}{join}{own}{leave}{archive}"
+        leave = f"List-Unsubscribe: <{site}/mailman/options/{name}>,\n\t{subject}unsubscribe>\n"
+        return f"{who}Precedence: list\n{own}{leave}{archive}{helps}{join}{people}"

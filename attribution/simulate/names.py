@@ -45,6 +45,8 @@ _TLDS = (
     "co",
     "me",
 )
+_BEFORE = {"eu": "ws", "me": "cc", "pw": "to", "co": "net", "in": "biz"}
+"""What spammers bought before these were for sale."""
 _HOME_TLDS = (
     "com",
     "com",
@@ -78,15 +80,18 @@ _ENDINGS = (
 
 
 @lru_cache(maxsize=65_536)
-def domain(number: int, *, home: bool = False) -> str:
+def domain(number: int, *, home: bool = False, old: bool = False) -> str:
     """Return a domain that nobody is meant to have; different numbers give different ones, as good as always.
 
     Args:
         number: Which one.
         home: With the endings of ordinary firms instead of those that spammers buy.
+        old: With endings that were for sale in 2002.
     """
     x = mix(number)
     tld = (_HOME_TLDS if home else _TLDS)[(x >> 56) % (len(_HOME_TLDS) if home else len(_TLDS))]
+    if old:
+        tld = _BEFORE.get(tld, tld)
     first, second = WORDS[x % len(WORDS)], WORDS[(x >> 8) % len(WORDS)]
     parts = [_SYLLABLES[(x >> shift) % 100] for shift in (16, 23, 30, 37)]
     style = (x >> 48) % (2 if home else 4)

@@ -1,7 +1,8 @@
 """The invented networks that mail comes from, and the names of the addresses in them.
 
 Addresses lie in blocks from which no mail comes on the public Internet, parts of eleven /8 held by the US Department
-of Defense, so that nothing invented is said of a household or a server that exists. Every provider here is made up.
+of Defense, so that nothing invented is said of a household or a server that exists. Every provider here is made up,
+and their domains are such as nobody can have (RFC 2606).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Network(NamedTuple):
         country: ISO 3166 code.
         owner: Name of the provider.
         names: Pattern of reverse names with `{a}` to `{d}` for the octets; empty where there are none.
-        zone: Minutes east of UTC.
+        zone: Its place in the time zone database.
         access: `residential`, `hosting` or `business`.
         asn: Number of the autonomous system, of those for private use (RFC 6996).
     """
@@ -42,7 +43,7 @@ class Network(NamedTuple):
     country: str
     owner: str
     names: str
-    zone: int
+    zone: str
     access: str
     asn: int
 
@@ -53,75 +54,75 @@ def _base(index: int) -> int:
 
 
 _HOUSEHOLDS = """
-VN|Song Xanh Telecom|dynamic.songxanh.com.vn|420
-VN|Bien Dong Net||420
-IN|Nilgiri Broadband|{d}.{c}.{b}.{a}.static.nilgiribb.in|330
-IN|Ganga Fibre|abts-north-dynamic-{d}.{c}.{b}.{a}.gangafibre.in|330
-IN|Malabar Online||330
-BR|Ribeira Fibra|{a}-{b}-{c}-{d}.user.ribeirafibra.com.br|-180
-BR|Serra Azul Telecom|{a}.{b}.{c}.{d}.dynamic.adsl.serraazul.net.br|-180
-RU|Volzhanka Telekom|{a}.{b}.{c}.{d}.dynamic.volzhanka-tel.ru|240
-RU|Uralets Set|ppp-{a}-{b}-{c}-{d}.uralets-set.ru|360
-TR|Bogazlar Net|{a}.{b}.{c}.{d}.dynamic.bogazlarnet.com.tr|120
-PL|Kablowa Siec|{a}-{b}-{c}-{d}.dynamic.kablowasiec.pl|60
-PL|Wisla Net|ab{c}{d}.neoplus.wislanet.pl|60
-CN|Changhe Telecom||480
-CN|Bai Yun Broadband|{d}.{c}.{b}.{a}.broad.by.gd.dynamic.baiyunbb.cn|480
-AR|Pampa Sur|{a}-{b}-{c}-{d}.pampasur.com.ar|-180
-AR|Rio Grande Cable|host{d}.{a}-{b}-{c}.riograndecable.net.ar|-180
-UA|Dnipro Lan|{a}-{b}-{c}-{d}.dnipro-lan.net.ua|120
-UA|Stepova Merezha||120
-ID|Nusa Raya|fm-dyn-{a}-{b}-{c}-{d}.nusaraya.net.id|420
-IT|Adda Telematica|host{d}-{c}-dynamic.{b}-{a}-r.addatel.it|60
-ES|Meseta Telefonia|{d}.red-{a}-{b}-{c}.dynamicip.mesetatel.es|60
-KR|Hangang Net||540
-TW|Yushan Net|{a}-{b}-{c}-{d}.dynamic-ip.yushannet.tw|480
-RO|Carpati Cablu|{a}-{b}-{c}-{d}.rdsnet.carpaticablu.ro|120
-MX|Sierra Madre Tel|dsl-{a}-{b}-{c}-{d}-dyn.sierramadre.com.mx|-360
-CO|Cafetal Net|dynamic-ip-{a}{b}{c}{d}.cafetalnet.co|-300
-PE|Altiplano Red||-300
-TH|Chao Phraya Online|ppp-{a}-{b}-{c}-{d}.revip.chaophraya.co.th|420
-IR|Alborz Rah||210
-SA|Najd Link||180
-EG|Delta Nile Data|host-{a}.{b}.{c}.{d}.deltanile.com.eg|120
-MA|Atlas Maghrib||0
-DZ|Hoggar Telecom||60
-PK|Indus Valley Net||300
-BD|Padma Online||360
-PH|Visayas Tel|{a}.{b}.{c}.{d}.pldt.visayastel.ph|480
-MY|Kinabalu Band||480
-KZ|Altyn Dala|{a}.{b}.{c}.{d}.megaline.altyndala.kz|360
-BG|Rodopi Net|{d}-{c}-{b}-{a}.btc.rodopinet.bg|120
-RS|Morava Kabl|cable-{a}-{b}-{c}-{d}.dynamic.moravakabl.rs|60
-HU|Tisza Halo|dsl{a}{b}{c}{d}.pool.tiszahalo.hu|60
-GR|Pindos Net|ppp{a}-{b}-{c}-{d}.dsl.pindosnet.gr|120
-PT|Tejo Cabo|bl{c}-{d}-{b}.dsl.tejocabo.pt|0
-CL|Andes Claro|{d}-{c}-{b}-{a}.baf.andesclaro.cl|-180
-VE|Orinoco Net|{a}-{b}-{c}-{d}.dyn.dsl.orinoconet.com.ve|-270
-US|Prairie Cable|c-{a}-{b}-{c}-{d}.hsd1.il.prairiecable.net|-360
-US|Redwood DSL|adsl-{a}-{b}-{c}-{d}.dsl.snfc21.redwooddsl.net|-480
-US|Bayou Broadband|{a}-{b}-{c}-{d}.lightspeed.bayoubb.net|-360
-DE|Heide Kabel|p{a}{b}{c}{d}.dip0.heidekabel.de|60
-DE|Neckar DSL|dslb-{a}-{b}-{c}-{d}.pools.neckardsl.de|60
-GB|Pennine Broadband|host{a}-{b}-{c}-{d}.range.penninebb.co.uk|0
-FR|Loire Telecom|lns-bzn-{a}-{b}-{c}-{d}.adsl.loiretel.fr|60
-NL|Polder Kabel|{a}-{b}-{c}-{d}.ftth.polderkabel.nl|60
-JP|Kiso Net|p{d}-{c}ip.tokyo.kisonet.ne.jp|540
-ZA|Karoo Wireless|dsl-{a}-{b}-{c}-{d}.karoowireless.co.za|120
-IL|Galil Com|bzq-{a}-{b}-{c}-{d}.red.galilcom.co.il|120
+VN|Song Xanh Telecom|dynamic.songxanh.example|Asia/Ho_Chi_Minh
+VN|Bien Dong Net||Asia/Ho_Chi_Minh
+IN|Nilgiri Broadband|{d}.{c}.{b}.{a}.static.nilgiribb.example|Asia/Kolkata
+IN|Ganga Fibre|abts-north-dynamic-{d}.{c}.{b}.{a}.gangafibre.example|Asia/Kolkata
+IN|Malabar Online||Asia/Kolkata
+BR|Ribeira Fibra|{a}-{b}-{c}-{d}.user.ribeirafibra.example|America/Sao_Paulo
+BR|Serra Azul Telecom|{a}.{b}.{c}.{d}.dynamic.adsl.serraazul.example|America/Sao_Paulo
+RU|Volzhanka Telekom|{a}.{b}.{c}.{d}.dynamic.volzhanka-tel.example|Europe/Moscow
+RU|Uralets Set|ppp-{a}-{b}-{c}-{d}.uralets-set.example|Asia/Yekaterinburg
+TR|Bogazlar Net|{a}.{b}.{c}.{d}.dynamic.bogazlarnet.example|Europe/Istanbul
+PL|Kablowa Siec|{a}-{b}-{c}-{d}.dynamic.kablowasiec.example|Europe/Warsaw
+PL|Wisla Net|ab{c}{d}.neoplus.wislanet.example|Europe/Warsaw
+CN|Changhe Telecom||Asia/Shanghai
+CN|Bai Yun Broadband|{d}.{c}.{b}.{a}.broad.by.gd.dynamic.baiyunbb.example|Asia/Shanghai
+AR|Pampa Sur|{a}-{b}-{c}-{d}.pampasur.example|America/Argentina/Buenos_Aires
+AR|Rio Grande Cable|host{d}.{a}-{b}-{c}.riograndecable.example|America/Argentina/Buenos_Aires
+UA|Dnipro Lan|{a}-{b}-{c}-{d}.dnipro-lan.example|Europe/Kiev
+UA|Stepova Merezha||Europe/Kiev
+ID|Nusa Raya|fm-dyn-{a}-{b}-{c}-{d}.nusaraya.example|Asia/Jakarta
+IT|Adda Telematica|host{d}-{c}-dynamic.{b}-{a}-r.addatel.example|Europe/Rome
+ES|Meseta Telefonia|{d}.red-{a}-{b}-{c}.dynamicip.mesetatel.example|Europe/Madrid
+KR|Hangang Net||Asia/Seoul
+TW|Yushan Net|{a}-{b}-{c}-{d}.dynamic-ip.yushannet.example|Asia/Taipei
+RO|Carpati Cablu|{a}-{b}-{c}-{d}.rdsnet.carpaticablu.example|Europe/Bucharest
+MX|Sierra Madre Tel|dsl-{a}-{b}-{c}-{d}-dyn.sierramadre.example|America/Mexico_City
+CO|Cafetal Net|dynamic-ip-{a}{b}{c}{d}.cafetalnet.example|America/Bogota
+PE|Altiplano Red||America/Lima
+TH|Chao Phraya Online|ppp-{a}-{b}-{c}-{d}.revip.chaophraya.example|Asia/Bangkok
+IR|Alborz Rah||Asia/Tehran
+SA|Najd Link||Asia/Riyadh
+EG|Delta Nile Data|host-{a}.{b}.{c}.{d}.deltanile.example|Africa/Cairo
+MA|Atlas Maghrib||Africa/Casablanca
+DZ|Hoggar Telecom||Africa/Algiers
+PK|Indus Valley Net||Asia/Karachi
+BD|Padma Online||Asia/Dhaka
+PH|Visayas Tel|{a}.{b}.{c}.{d}.pldt.visayastel.example|Asia/Manila
+MY|Kinabalu Band||Asia/Kuala_Lumpur
+KZ|Altyn Dala|{a}.{b}.{c}.{d}.megaline.altyndala.example|Asia/Almaty
+BG|Rodopi Net|{d}-{c}-{b}-{a}.btc.rodopinet.example|Europe/Sofia
+RS|Morava Kabl|cable-{a}-{b}-{c}-{d}.dynamic.moravakabl.example|Europe/Belgrade
+HU|Tisza Halo|dsl{a}{b}{c}{d}.pool.tiszahalo.example|Europe/Budapest
+GR|Pindos Net|ppp{a}-{b}-{c}-{d}.dsl.pindosnet.example|Europe/Athens
+PT|Tejo Cabo|bl{c}-{d}-{b}.dsl.tejocabo.example|Europe/Lisbon
+CL|Andes Claro|{d}-{c}-{b}-{a}.baf.andesclaro.example|America/Santiago
+VE|Orinoco Net|{a}-{b}-{c}-{d}.dyn.dsl.orinoconet.example|America/Caracas
+US|Prairie Cable|c-{a}-{b}-{c}-{d}.hsd1.il.prairiecable.example|America/Chicago
+US|Redwood DSL|adsl-{a}-{b}-{c}-{d}.dsl.snfc21.redwooddsl.example|America/Los_Angeles
+US|Bayou Broadband|{a}-{b}-{c}-{d}.lightspeed.bayoubb.example|America/Chicago
+DE|Heide Kabel|p{a}{b}{c}{d}.dip0.heidekabel.example|Europe/Berlin
+DE|Neckar DSL|dslb-{a}-{b}-{c}-{d}.pools.neckardsl.example|Europe/Berlin
+GB|Pennine Broadband|host{a}-{b}-{c}-{d}.range.penninebb.example|Europe/London
+FR|Loire Telecom|lns-bzn-{a}-{b}-{c}-{d}.adsl.loiretel.example|Europe/Paris
+NL|Polder Kabel|{a}-{b}-{c}-{d}.ftth.polderkabel.example|Europe/Amsterdam
+JP|Kiso Net|p{d}-{c}ip.tokyo.kisonet.example|Asia/Tokyo
+ZA|Karoo Wireless|dsl-{a}-{b}-{c}-{d}.karoowireless.example|Africa/Johannesburg
+IL|Galil Com|bzq-{a}-{b}-{c}-{d}.red.galilcom.example|Asia/Jerusalem
 """
 
 _HOSTS = """
-US|Rackfield Hosting|server{c}{d}.rackfieldhost.com|-360
-US|Copper Cloud|static-{a}-{b}-{c}-{d}.coppercloud.net|-300
-DE|Nordwerk Rechenzentrum|static.{d}.{c}.{b}.{a}.clients.nordwerk-rz.de|60
-FR|Ovale Serveurs|ks{c}{d}.ovale-serveurs.fr|60
-NL|Leasepoort|hosted-by.leasepoort.nl|60
-GB|Thames Racks|vps-{c}-{d}.thamesracks.co.uk|0
-RU|Nevsky Host|vds-{c}{d}.nevskyhost.ru|240
-TR|Marmara Sunucu|srv{d}.c{c}.marmarasunucu.com|120
-BR|Ipe Hospedagem|cpro{c}{d}.ipehospedagem.com.br|-120
-IN|Deccan Webhost|host-{c}-{d}.deccanwebhost.in|330
+US|Rackfield Hosting|server{c}{d}.rackfieldhost.example|America/Chicago
+US|Copper Cloud|static-{a}-{b}-{c}-{d}.coppercloud.example|America/New_York
+DE|Nordwerk Rechenzentrum|static.{d}.{c}.{b}.{a}.clients.nordwerk-rz.example|Europe/Berlin
+FR|Ovale Serveurs|ks{c}{d}.ovale-serveurs.example|Europe/Paris
+NL|Leasepoort|hosted-by.leasepoort.example|Europe/Amsterdam
+GB|Thames Racks|vps-{c}-{d}.thamesracks.example|Europe/London
+RU|Nevsky Host|vds-{c}{d}.nevskyhost.example|Europe/Moscow
+TR|Marmara Sunucu|srv{d}.c{c}.marmarasunucu.example|Europe/Istanbul
+BR|Ipe Hospedagem|cpro{c}{d}.ipehospedagem.example|America/Sao_Paulo
+IN|Deccan Webhost|host-{c}-{d}.deccanwebhost.example|Asia/Kolkata
 """
 
 
@@ -129,7 +130,7 @@ def _read(text: str, first: int, access: str, asn: int) -> tuple[Network, ...]:
     networks = []
     for place, line in enumerate(text.split("\n")[1:-1]):
         country, owner, names, zone = line.split("|")
-        networks.append(Network(_base(first + place), 1 << 18, country, owner, names, int(zone), access, asn + place))
+        networks.append(Network(_base(first + place), 1 << 18, country, owner, names, zone, access, asn + place))
     return tuple(networks)
 
 
@@ -141,14 +142,14 @@ OFFICES = tuple(
     Network(_base(150 + place), 1 << 18, country, owner, "", zone, "business", 64800 + place)
     for place, (country, owner, zone) in enumerate(
         (
-            ("DE", "Werra Businesscom", 60),
-            ("GB", "Severn Leased Lines", 0),
-            ("US", "Ohio Valley Business", -300),
-            ("FR", "Garonne Entreprises", 60),
-            ("NL", "Veluwe Zakelijk", 60),
-            ("IT", "Arno Imprese", 60),
-            ("ES", "Ebro Empresas", 60),
-            ("PL", "Odra Biznes", 60),
+            ("DE", "Werra Businesscom", "Europe/Berlin"),
+            ("GB", "Severn Leased Lines", "Europe/London"),
+            ("US", "Ohio Valley Business", "America/New_York"),
+            ("FR", "Garonne Entreprises", "Europe/Paris"),
+            ("NL", "Veluwe Zakelijk", "Europe/Amsterdam"),
+            ("IT", "Arno Imprese", "Europe/Rome"),
+            ("ES", "Ebro Empresas", "Europe/Madrid"),
+            ("PL", "Odra Biznes", "Europe/Warsaw"),
         )
     )
 )

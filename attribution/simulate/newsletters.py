@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attribution.simulate import names
+from attribution.simulate.clocks import clock_error, seasons, wait
 from attribution.simulate.dice import Dice, mix
 from attribution.simulate.fixed import Phrases, paragraph
 from attribution.simulate.mime import Coding, code_header
@@ -64,7 +65,7 @@ class Newsletter:
         self._reply = dice.random() < 0.4
         self._skeleton = Skeleton(self._service.engine, self._structure, coding, {"reply"} if self._reply else ())
         lists = texts("news")["lists"]
-        self._say = Phrases({**lists, "season": ["January", "winter", "the new year", "the holidays"]}).make
+        self._say = Phrases({**lists, "season": seasons(start)}).make
         self._issue_number = -1
         self._issue: tuple[str, list[str]] = ("", [])
 
@@ -83,6 +84,7 @@ class Newsletter:
     def write(self, occasion: Occasion) -> Letter:
         """Return one letter of the issue that the occasion belongs to."""
         dice, esp = occasion.dice, self._service
+        sent_at = occasion.time - 2 - wait(dice.random()) + clock_error(esp.base)
         issue = max(occasion.time - self._start, 0) // self._interval if self._interval > 1 else 0
         subject, items = self._contents(int(issue))
         host = f"{'www' if self._own_tracking else esp.tracking}{'.' + self._home if self._own_tracking else ''}"
@@ -114,7 +116,7 @@ class Newsletter:
             code_header(subject, self._coding),
             zone=0,
             helo=esp.home,
-            sent_at=occasion.time - 2,
+            sent_at=sent_at,
             plain=plain,
             html=html,
             reply=f"<{address}>" if self._reply else "",
@@ -123,7 +125,7 @@ class Newsletter:
         number = dice.below(esp.servers)
         rdns = f"mta{number + 1}.{esp.home}"
         if self._listed:
-            above = signature(self._signed_by, "k1", dice, occasion.time - 2)
+            above = signature(self._signed_by, "k1", dice, sent_at)
             header += (
                 f"List-Id: {self._site} <{self._customer}.{self._local}.{self._home}>\nList-Unsubscribe: <{link}/u>\n"
             )

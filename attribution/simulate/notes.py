@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from attribution.simulate import names, relays
+from attribution.simulate.clocks import clock_error, month_of, wait, zone_at
 from attribution.simulate.dates import mail_date
 from attribution.simulate.dice import Dice
 from attribution.simulate.engines import programs_of
 from attribution.simulate.firms import firm_of
 from attribution.simulate.fixed import Phrases, paragraph
-from attribution.simulate.mime import CHARSETS, code_header, coding_for
+from attribution.simulate.mime import CHARSETS, Coding, code_header, coding_for
 from attribution.simulate.model import Letter, Peer
 from attribution.simulate.networks import HOUSEHOLDS, address_text, name_of
 from attribution.simulate.skeleton import Skeleton
@@ -21,11 +23,10 @@ from attribution.simulate.webmail import PROVIDER_DOMAINS, provider_lines
 if TYPE_CHECKING:
     from attribution.simulate.engines import Engine
     from attribution.simulate.firms import Firm, Person
-    from attribution.simulate.mime import Coding
     from attribution.simulate.model import Occasion
     from attribution.simulate.world import World
 
-__all__ = ["Notes", "display_name", "plain_skeleton"]
+__all__ = ["Notes", "display_name", "plain_coding", "plain_skeleton"]
 
 _FRIENDS = 3000
 _THREAD = frozenset(("answers", "references"))
@@ -48,6 +49,31 @@ def display_name(name: str, coding: Coding) -> str:
     return f'"{name}"' if name.isascii() else code_header(name, coding)
 
 
+_ASCII = Coding("us-ascii", "ascii", "7bit", "Q")
+_LATIN = (Coding("iso-8859-1", "latin-1", "8bit", "Q"), Coding("iso-8859-1", "latin-1", "quoted-printable", "Q"))
+
+
+def plain_coding(text: str, words: str, coding: Coding, engine: Engine, era: str) -> Coding:
+    """Return how a program codes a plain text: 7bit where that is enough, and in 2002 hardly anything as UTF-8.
+
+    Args:
+        text: The body.
+        words: What stands in header words.
+        coding: What the sender has set.
+        engine: The program.
+        era: As `World.era`.
+    """
+    if era == "2002" and coding.codec == "utf-8":
+        coding = _LATIN[coding.transfer == "base64"]
+    coding = coding_for(text + words, coding)
+    if not text.isascii() or (era == "2013" and "Exchange" in engine.name):
+        return coding
+    # Programs of the time said us-ascii where that was enough, unless they were told a charset.
+    return (
+        _ASCII if era == "2002" and coding.transfer == "8bit" and words.isascii() else coding._replace(transfer="7bit")
+    )
+
+
 class Notes:
     """Ordinary mail, each message on its own.
 
@@ -65,7 +91,11 @@ class Notes:
         self._providers = tuple(name for name in PROVIDER_DOMAINS if name in self._programs.webmail)
         plan = texts("people")
         self._ham: dict[str, dict[str, Any]] = {"en": plan["ham"], "de": plan["ham_de"]}
-        self._say = {"en": Phrases(plan["lists"]).make, "de": Phrases(plan["lists_de"]).make}
+        lists = {"en": plan["lists"], "de": plan["lists_de"]}
+        self._say = {
+            festive: {name: Phrases(found if festive else _without_feasts(found)).make for name, found in lists.items()}
+            for festive in (True, False)
+        }
 
     def write(self, occasion: Occasion) -> Letter:
         """Return one note."""
@@ -75,7 +105,8 @@ class Notes:
 
     def _text(self, occasion: Occasion, who: str, language: str) -> tuple[str, str, bool]:
         """Return subject and text, and whether it answers one of the recipient's."""
-        dice, ham, user, phrase = occasion.dice, self._ham[language], occasion.user, self._say[language]
+        festive = month_of(occasion.time // 86400) in {11, 12}
+        dice, ham, user, phrase = occasion.dice, self._ham[language], occasion.user, self._say[festive][language]
         facts = {"first": user.first, "last": user.last}
 
         def say(kind: str) -> str:
@@ -113,8 +144,10 @@ class Notes:
         if firm.disclaimer:
             text += f"\n{'_' * 40}\n{firm.disclaimer}\n"
         answers, references = self._thread(dice) if answer else ("", "")
-        coding = coding_for(text + subject, person.coding)
-        early = occasion.time - 2 - dice.below(5)
+        coding = plain_coding(text, subject + person.first + person.last, person.coding, person.engine, self._era)
+        # By the clock of the firm's server, before it had to wait.
+        leaves = occasion.time - 2 - dice.below(5) - wait(dice.random())
+        early = leaves + clock_error(crc32(firm.peer.helo.encode()))
         exchange = person.engine is self._programs.servers["exchange"]
         machine = _mailbox_server(firm) if exchange else names.machine(person.salt)
         header, body = plain_skeleton(person.engine, coding, answer=answer).fill(
@@ -122,9 +155,9 @@ class Notes:
             f"{display_name(f'{person.first} {person.last}', coding)} <{person.address}>",
             person.address,
             code_header(subject, coding),
-            zone=firm.zone,
+            zone=zone_at(firm.zone, early).minutes,
             helo=machine,
-            sent_at=early - 1,
+            sent_at=leaves - 1 + clock_error(person.salt),
             answers=answers,
             references=references,
             topic=code_header(subject.partition(": ")[2] or subject, coding),
@@ -149,40 +182,47 @@ class Notes:
             occasion, first if salt & 3 else f"{first} {last}", "de" if network.country == "DE" else "en"
         )
         answers, references = self._thread(dice) if answer else ("", "")
-        early = occasion.time - 2 - dice.below(6)
-        coding = coding_for(text + subject + first + last, who.pick(CHARSETS["de"]))
+        leaves = occasion.time - 2 - dice.below(6) - wait(dice.random())
+        own_coding = who.pick(CHARSETS["de"])
         if who.random() < 0.6:
             provider = who.pick(self._providers)
             address, engine = f"{local}@{PROVIDER_DOMAINS[provider]}", self._programs.webmail[provider]
-            peer, above, spf = provider_lines(provider, _NOBODY, client, early, dice, occasion.user.address, self._era)
+            peer, above, spf, machine = provider_lines(
+                provider, _NOBODY, client, leaves, dice, occasion.user.address, self._era
+            )
+            # The page writes the date.
+            written = leaves
             # Gmail keeps the address of the browser to itself.
             origin = client if provider != "gmail" else peer.ip
         else:
             home = f"{network.owner.split()[0].lower()}.example"
             address, engine = f"{local}@{home}", who.pick(self._programs.clients)
-            host = f"smtp{1 + salt % 3}.{home}"
+            host, machine = f"smtp{1 + salt % 3}.{home}", names.machine(salt)
+            written = leaves + clock_error(salt)
+            early = leaves + clock_error(crc32(host.encode()))
             peer = Peer(host, host, address_text(network.base + 20 + salt % 3))
             inner = f"[192.168.{salt & 1}.{2 + (salt >> 5) % 60}]"
-            says = inner if engine.helo == "inner" else names.machine(salt)
+            says = inner if engine.helo == "inner" else machine
             above = relays.postfix(
                 f"{says} ({name_of(network, number) or 'unknown'} [{client}])",
                 host,
                 early,
-                network.zone,
+                zone_at(network.zone, early),
                 dice,
                 protocol="ESMTPA" if self._era == "2013" else "ESMTP",
                 recipient=occasion.user.address,
                 note=f"\t(Authenticated sender: {local})\n" if self._era == "2013" else "",
             )
             spf, origin = "none", client
+        coding = plain_coding(text, subject + first + last, own_coding, engine, self._era)
         header, body = plain_skeleton(engine, coding, answer=answer).fill(
             occasion,
             f"{display_name(f'{first} {last}', coding)} <{address}>",
             address,
             code_header(subject, coding),
-            zone=network.zone,
-            helo=names.machine(salt),
-            sent_at=early - 1,
+            zone=zone_at(network.zone, written).minutes,
+            helo=machine,
+            sent_at=written - 1,
             client=client,
             answers=answers,
             references=references,
@@ -191,6 +231,14 @@ class Notes:
         return Letter(peer, address, "", spf, spf == "pass", above + header, body, origin, engine.name, False)
 
 
+def _without_feasts(lists: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Return the words without those that people use before the turn of the year only."""
+    return {
+        name: [word for word in found if not any(part in word for part in _FEASTS)] for name, found in lists.items()
+    }
+
+
+_FEASTS = ("Christmas", "Weihnacht", "New Year", "Neujahr", "before the holidays", "November")
 _NOBODY = Peer("", "", "")
 
 
@@ -200,12 +248,19 @@ def _mailbox_server(firm: Firm) -> str:
 
 def _office_lines(firm: Firm, person: Person, machine: str, time: int, occasion: Occasion, era: str) -> str:
     """Return the line that the server of a firm writes for a mail of its own people."""
-    dice, recipient, by, zone = occasion.dice, occasion.user.address, firm.peer.helo, firm.zone
+    dice, recipient, by, zone = occasion.dice, occasion.user.address, firm.peer.helo, zone_at(firm.zone, time)
     inner = f"10.{person.salt % 200}.{person.salt >> 9 & 3}.{10 + (person.salt >> 12) % 200}"
-    if firm.server == "exchange" and era == "2002":
-        return relays.internet_mail_service(_mailbox_server(firm).partition(".")[0], time, zone, dice)
     if firm.server == "exchange":
-        return relays.exchange(f"{_mailbox_server(firm)} ([{inner}])", by, time, zone)
+        # Only its own client leaves mail in the server's store; all others speak SMTP with it.
+        own = person.engine is programs_of(era).servers["exchange"]
+        if era == "2002":
+            server = _mailbox_server(firm).partition(".")[0]
+            if own:
+                return relays.internet_mail_service(server, time, zone, dice)
+            return relays.internet_mail_connector(f"{machine} ([{inner}])", server, time, zone, dice)
+        if own:
+            return relays.exchange(f"{_mailbox_server(firm)} ([{inner}])", by, time, zone)
+        return relays.exchange_smtp(f"{machine} ({inner})", by, time, zone)
     if firm.server == "postfix":
         says = f"[{inner}]" if person.engine.helo == "inner" else machine
         return relays.postfix(

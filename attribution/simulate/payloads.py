@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,16 +23,19 @@ if TYPE_CHECKING:
 __all__ = ["Attachment", "attachment", "link_writer", "phone_number", "wallet"]
 
 
-def link_writer(number: int, dice: Dice, english_words: tuple[str, ...]) -> tuple[str, Callable[[Occasion], str]]:
+def link_writer(
+    number: int, dice: Dice, english_words: tuple[str, ...], *, old: bool = False
+) -> tuple[str, Callable[[Occasion], str]]:
     """Return how a campaign makes its links, and the writer of one link for a message.
 
     Args:
         number: What tells this campaign's domains from those of all others.
         dice: What decides on the campaign.
         english_words: For paths.
+        old: Whether it is 2002: no short links, and no domains or programs of later years.
     """
     plan = texts("spam")["links"]
-    if dice.random() < 0.1:
+    if dice.random() < 0.1 and not old:
         hosts = dice.sample(plan["shorteners"], 1 + dice.below(2))
         code = Shape("/%m7")
         # A campaign uses few short links, each many times.
@@ -39,7 +43,7 @@ def link_writer(number: int, dice: Dice, english_words: tuple[str, ...]) -> tupl
         return "short", lambda occasion: occasion.dice.pick(links)
     kit = dice.random() < 0.45
     if kit:
-        pattern = dice.pick(plan["kits"])
+        pattern = dice.pick([path for path in plan["kits"] if not (old and any(word in path for word in _LATER))])
     else:
         pattern = (
             dice.pick(plan["own"]).replace("{w}", dice.pick(english_words)).replace("{v}", dice.pick(english_words))
@@ -59,7 +63,7 @@ def link_writer(number: int, dice: Dice, english_words: tuple[str, ...]) -> tupl
         turn = occasion.seq // hold
         if hacked:
             turn = occasion.dice.below(pool) + turn * pool
-        name = domain(own ^ turn, home=hacked)
+        name = domain(own ^ turn, home=hacked, old=old)
         tail = fixed if fixed is not None else path.make(occasion.dice, occasion.time, name, "")
         mark = token.make(occasion.dice, occasion.time, name, "") if token is not None else ""
         if mark == "?e={to}":
@@ -69,6 +73,10 @@ def link_writer(number: int, dice: Dice, english_words: tuple[str, ...]) -> tupl
         return f"http://{www}{name}{tail}{mark}"
 
     return "hacked" if hacked else "own", write
+
+
+_LATER = ("/wp-", "/com_")
+"""Paths of programs that nobody had in 2002."""
 
 
 class Attachment(NamedTuple):
@@ -91,19 +99,20 @@ class Attachment(NamedTuple):
         return self.head + base64_lines(dice.randbytes(57)) if self.fresh else self.head
 
 
-def attachment(dice: Dice, word: str) -> Attachment:
+def attachment(dice: Dice, word: str, day: int) -> Attachment:
     """Return a file for a campaign: harmless text in the dress of an archive or a document.
 
     Args:
         dice: What decides.
         word: For its name and text.
+        day: Since 1970, on which it was made.
     """
     fresh = dice.random() < 0.5
     kind = dice.below(3)
     text = f"Invented attachment {dice.hexadecimal(12)} about {word}. It does nothing.\n".encode() * (2 + dice.below(8))
     number = dice.pick(("%d6", "_%d8", "-%h6", "", ""))
     if kind == 0:
-        data = _zip(text, f"{word}.txt", fresh=fresh)
+        data = _zip(text, f"{word}.txt", day, fresh=fresh)
         return Attachment("application/zip", _head(data, fresh=fresh), fresh, Shape(f"{word}{number}.zip"))
     if kind == 1:
         data = _pdf(text)
@@ -123,19 +132,19 @@ def _padded(data: bytes) -> bytes:
     return data + (b"\n" * (-len(data) % 57) if not data.startswith(b"PK") else b"")
 
 
-def _zip(text: bytes, name: str, *, fresh: bool) -> bytes:
+def _zip(text: bytes, name: str, day: int, *, fresh: bool) -> bytes:
     """Return an archive; where it is to be fresh, without the 57 bytes of comment that it announces."""
     if not fresh:
-        return _packed(text, name, b"")
+        return _packed(text, name, day, b"")
     # The text is made so long that the rest fills whole lines.
-    missing = -len(_packed(text, name, b"c" * 57)) % 57
-    return _packed(text + b"." * missing, name, b"c" * 57)[:-57]
+    missing = -len(_packed(text, name, day, b"c" * 57)) % 57
+    return _packed(text + b"." * missing, name, day, b"c" * 57)[:-57]
 
 
-def _packed(text: bytes, name: str, comment: bytes) -> bytes:
+def _packed(text: bytes, name: str, day: int, comment: bytes) -> bytes:
     file = BytesIO()
     with zipfile.ZipFile(file, "w") as packed:
-        packed.writestr(zipfile.ZipInfo(name, (2013, 12, 20, 10, 0, 0)), text)
+        packed.writestr(zipfile.ZipInfo(name, datetime.fromtimestamp(day * 86400 + 36000, UTC).timetuple()[:6]), text)
         packed.comment = comment
     return file.getvalue()
 

@@ -32,7 +32,7 @@ class Plan:
         user: Index of the local user who gets it.
         kind: Of each campaign, an index into `KINDS`.
         size: Messages of each campaign.
-        start: When each campaign begins.
+        start: When each campaign begins: its first message, of a newsletter its first issue.
         interval: Seconds from one issue of a newsletter to the next; for a list the copies of each post; else 0.
         botnets: The one or two botnets of each campaign, -1 for none; shape (campaigns, 2).
         bots: All bots.
@@ -154,7 +154,8 @@ def _times(
     wave = np.floor(rng.random(messages) * waves[label])
     spam = start[label] + wave * gap[label] + np.minimum(rng.gamma(1.5, 0.35, messages), 1.0) * width[label]
     if world.burst_hours:
-        spam = _in_bursts(spam, begin, world, rng)
+        rows = np.flatnonzero(is_bot[label])
+        spam[rows] = _in_bursts(spam[rows], begin, world, rng)
 
     # Newsletters: an issue every one to fourteen days, each gone within the hour.
     interval = np.zeros(campaigns)
@@ -176,17 +177,40 @@ def _times(
     lists = kind == KINDS.index("list")
     interval[lists] = rng.integers(1, 6, lists.sum())
     _bunch(time, label, lists, interval)
-    start = np.where(letters, first, start)
-    return np.clip(time, begin, end - 1).astype(np.int64), start.astype(np.int64), interval.astype(np.int64)
+    time = np.clip(time, begin, end - 1)
+    earliest = np.full(campaigns, float(end))
+    np.minimum.at(earliest, label, time)
+    start = np.where(letters, first, earliest)
+    return time.astype(np.int64), start.astype(np.int64), interval.astype(np.int64)
 
 
 def _in_bursts(time: NDArray[np.float64], begin: int, world: World, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return the times moved to the nearest burst that all campaigns share, but for a few."""
+    """Return the times moved into bursts that all campaigns share, but for a few, in the same order.
+
+    The bursts are all there and of like size, so that a campaign lives for so many bursts as it has mail for.
+
+    Args:
+        time: When each message would arrive in a world without bursts.
+        begin: Of the period.
+        world: `days`, `burst_hours` and `in_bursts` hold.
+        rng: What decides.
+    """
     hours = np.array(world.burst_hours) * 3600
     moments = (begin + np.arange(world.days)[:, None] * _DAY + hours[None, :]).ravel()
-    nearest = np.searchsorted((moments[1:] + moments[:-1]) / 2, time)
-    burst = moments[nearest] + np.minimum(rng.gamma(2.0, 900, len(time)), 7200)
-    return np.where(rng.random(len(time)) < world.in_bursts, burst, time)
+    share = np.clip(rng.normal(1.0, _UNLIKE, len(moments)), 0.5, 1.6)
+    ends = np.cumsum(share) / share.sum() * len(time)
+    rank = np.empty(len(time))
+    rank[np.argsort(time, kind="stable")] = np.arange(len(time)) + 0.5
+    turn = np.searchsorted(ends, rank)
+    burst = moments[turn] + np.minimum(rng.gamma(2.0, 900, len(time)), 7200)
+    # The others come between the middles of the pauses before and after.
+    edges = np.concatenate(([begin], (moments[1:] + moments[:-1]) / 2, [begin + world.days * _DAY]))
+    between = np.interp(rank, np.concatenate(([0.0], ends)), edges)
+    return np.where(rng.random(len(time)) < world.in_bursts, burst, between)
+
+
+_UNLIKE = 0.25
+"""By what share of their mean the sizes of bursts differ."""
 
 
 def _bunch(

@@ -30,6 +30,7 @@ class Preset:
 def _thingbot(messages: int) -> World:
     return World(
         days=15,
+        later=False,
         bot=0.85,
         phish=0,
         scam=0,
@@ -54,6 +55,7 @@ def _office(messages: int) -> World:
     return World(
         start=datetime(2013, 10, 1, tzinfo=UTC),
         days=92,
+        later=False,
         bot=0.09,
         phish=0.02,
         scam=0.02,
@@ -71,6 +73,7 @@ def _newsletters(messages: int) -> World:
     return World(
         start=datetime(2013, 11, 4, tzinfo=UTC),
         days=42,
+        later=False,
         bot=0.08,
         phish=0.01,
         scam=0.01,
@@ -89,6 +92,7 @@ def _archive(messages: int) -> World:
     return World(
         start=datetime(2002, 3, 4, tzinfo=UTC),
         days=84,
+        later=False,
         bot=0.2,
         phish=0.0,
         scam=0.06,

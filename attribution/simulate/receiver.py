@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attribution.simulate.clocks import GERMANY, zone_at
 from attribution.simulate.dates import exim_id, padded_date, postfix_date, postfix_id
 from attribution.simulate.dice import Dice
 from attribution.simulate.model import User
 from attribution.simulate.names import FIRST, LAST
 
 if TYPE_CHECKING:
+    from attribution.simulate.clocks import Zone
     from attribution.simulate.model import Letter, Occasion
     from attribution.simulate.world import World
 
 __all__ = ["Receiver", "local_users"]
 
-_ZONE, _ZONE_NAME = 60, "CET"
+_STORE_SLOW = 2
+"""By how many seconds the clock of the server with the mailboxes is behind that of the exchangers."""
 _TLS = "\t(using TLSv1 with cipher DHE-RSA-AES256-SHA (256/256 bits))\n\t(No client certificate requested)\n"
 _SPF_WORDS = {
     "pass": "Pass (sender SPF authorized)",
@@ -67,10 +70,11 @@ class Receiver:
     def accept(self, letter: Letter, occasion: Occasion) -> str:
         """Return the lines on top of a message, the newest first."""
         dice, time = occasion.dice, occasion.time
+        zone = zone_at(GERMANY, time)
         draw = dice.random()
         host = self._store if draw < 0.12 else self._exchangers[draw < 0.75]
         # When the exchanger passes the message on; the store itself has no such line.
-        later = time + 1 + int(draw * 4) if draw >= 0.12 else 0
+        later = time + 1 + int(draw * 4) - _STORE_SLOW if draw >= 0.12 else 0
         checks = ""
         if self._checks:
             if letter.verdict:
@@ -83,11 +87,21 @@ class Receiver:
                 )
         secure = letter.secure and self._checks
         return (self._by_exim if self._exim else self._by_postfix)(
-            letter, occasion.user.address, host, time, later, checks, dice, secure=secure
+            letter, occasion.user.address, host, time, later, zone, checks, dice, secure=secure
         )
 
     def _by_postfix(
-        self, letter: Letter, address: str, host: str, time: int, later: int, checks: str, dice: Dice, *, secure: bool
+        self,
+        letter: Letter,
+        address: str,
+        host: str,
+        time: int,
+        later: int,
+        zone: Zone,
+        checks: str,
+        dice: Dice,
+        *,
+        secure: bool,
     ) -> str:
         (helo, rdns, ip), envelope = letter.peer, letter.envelope
         # Postfix has the first of them since 2004.
@@ -98,17 +112,27 @@ class Receiver:
             inner = (
                 f"Received: from {host} ({host} [10.20.0.{number}])\n"
                 f"\tby {self._store} (Postfix) with ESMTP id {postfix_id(dice.getrandbits(40))}\n"
-                f"\tfor <{address}>; {postfix_date(later, _ZONE, _ZONE_NAME)}\n"
+                f"\tfor <{address}>; {postfix_date(later, *zone)}\n"
             )
         return (
             f"Return-Path: <{envelope}>\n{original}Delivered-To: {address}\n{inner}{checks}"
             f"Received: from {helo} ({rdns or 'unknown'} [{ip}])\n{_TLS if secure else ''}"
             f"\tby {host} (Postfix) with {'ESMTPS' if secure else 'ESMTP'} id {postfix_id(dice.getrandbits(40))}\n"
-            f"\tfor <{address}>; {postfix_date(time, _ZONE, _ZONE_NAME)}\n"
+            f"\tfor <{address}>; {postfix_date(time, *zone)}\n"
         )
 
     def _by_exim(
-        self, letter: Letter, address: str, host: str, time: int, later: int, checks: str, dice: Dice, *, secure: bool
+        self,
+        letter: Letter,
+        address: str,
+        host: str,
+        time: int,
+        later: int,
+        zone: Zone,
+        checks: str,
+        dice: Dice,
+        *,
+        secure: bool,
     ) -> str:
         (helo, rdns, ip), envelope = letter.peer, letter.envelope
         inner = ""
@@ -116,7 +140,7 @@ class Receiver:
             number = 11 + (host == self._exchangers[1])
             inner = (
                 f"Received: from {host} ([10.20.0.{number}])\n\tby {self._store} with esmtp (Exim 4.80)\n"
-                f"\tid {exim_id(later, dice.getrandbits(40))}\n\tfor {address}; {padded_date(later, _ZONE)}\n"
+                f"\tid {exim_id(later, dice.getrandbits(40))}\n\tfor {address}; {padded_date(later, zone.minutes)}\n"
             )
         if helo == rdns:
             who = f"{rdns} ([{ip}])"
@@ -128,7 +152,7 @@ class Receiver:
             who = f"[{ip}] (helo={helo})"
         protocol = "esmtps (TLS1.0:DHE_RSA_AES_256_CBC_SHA1:256)\n\t(Exim 4.80)" if secure else "esmtp (Exim 4.80)"
         return (
-            f"Return-Path: <{envelope}>\nEnvelope-to: {address}\nDelivery-date: {padded_date(time + 2, _ZONE)}\n"
+            f"Return-Path: <{envelope}>\nEnvelope-to: {address}\nDelivery-date: {padded_date(time + 2, zone.minutes)}\n"
             f"{inner}{checks}Received: from {who}\n\tby {host} with {protocol}\n\t(envelope-from <{envelope}>)\n"
-            f"\tid {exim_id(time, dice.getrandbits(40))}\n\tfor {address}; {padded_date(time, _ZONE)}\n"
+            f"\tid {exim_id(time, dice.getrandbits(40))}\n\tfor {address}; {padded_date(time, zone.minutes)}\n"
         )

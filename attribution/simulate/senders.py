@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
+from attribution.simulate.clocks import clock_error, wait, zone_at
 from attribution.simulate.dates import mail_date
 from attribution.simulate.dice import Dice, Shape, mix
 from attribution.simulate.model import Peer
@@ -12,7 +13,7 @@ from attribution.simulate.names import company, domain, local_part, machine, sur
 from attribution.simulate.networks import HOSTS, HOUSEHOLDS, address_text, name_of
 from attribution.simulate.relays import postfix_local
 from attribution.simulate.texts import texts
-from attribution.simulate.webmail import provider_lines
+from attribution.simulate.webmail import PROVIDER_DOMAINS, provider_lines
 
 if TYPE_CHECKING:
     from attribution.simulate.engines import Engine
@@ -33,7 +34,7 @@ class Sent(NamedTuple):
         forged: Whether `above` is false.
         spf: The receiver's result.
         secure: Whether TLS was used.
-        time: When the message left the sender, in seconds since 1970.
+        time: When the message left the sender, in seconds since 1970, by its clock.
     """
 
     peer: Peer
@@ -93,19 +94,21 @@ class BotSender:
             helo = occasion.dice.signs("l", 6 + (salt & 3))
         forgery = self._forgery(botnet)
         above = ""
+        now = occasion.time - 1 + clock_error(salt)
+        zone = zone_at(network.zone, now).minutes
         if forgery is not None:
-            earlier = occasion.time - 2 - occasion.dice.below(600)
+            earlier = now - 1 - occasion.dice.below(600)
             above = (
                 forgery.make(occasion.dice, earlier, from_domain, helo)
                 .replace("{ip}", ip)
                 .replace("{from}", sender)
                 .replace("{helo}", helo)
                 .replace("{to}", occasion.user.address)
-                .replace("{date}", mail_date(earlier, network.zone))
+                .replace("{date}", mail_date(earlier, zone))
             )
         inside = helo if helo[0] != "[" else machine(salt)
-        spf, zone = _BOT_SPF[crc32(from_domain.encode()) % 16], network.zone
-        return Sent(Peer(helo, rdns, ip), inside, above, zone, ip, forgery is not None, spf, False, occasion.time - 1)
+        spf = _BOT_SPF[crc32(from_domain.encode()) % 16]
+        return Sent(Peer(helo, rdns, ip), inside, above, zone, ip, forgery is not None, spf, False, now)
 
     def _forgery(self, botnet: int) -> Shape | None:
         if botnet not in self._forgeries:
@@ -144,15 +147,17 @@ class HostSender:
             own = dice.random() < 0.5
             site = domain(dice.getrandbits(60), home=True)
             name = f"server.{site}" if own else name_of(network, number)
-            self._hosts.append((Peer(name, name, address_text(number)), site, network.zone))
+            error = clock_error(number)
+            self._hosts.append((Peer(name, name, address_text(number)), site, network.zone, error))
 
     def send(self, occasion: Occasion) -> Sent:
         """Return how one of the servers hands a message over."""
         dice = occasion.dice
-        peer, site, zone = dice.pick(self._hosts)
-        early = occasion.time - 1 - dice.below(20)
+        peer, site, place, error = dice.pick(self._hosts)
+        early = occasion.time - 1 - dice.below(20) - wait(dice.random()) + error
+        zone = zone_at(place, early)
         above = postfix_local(peer.helo, 33, early, zone, dice)
-        return Sent(peer, site, above, zone, peer.ip, False, "none", dice.random() < 0.3, early)
+        return Sent(peer, site, above, zone.minutes, peer.ip, False, "none", dice.random() < 0.3, early)
 
     @property
     def script(self) -> str:
@@ -189,15 +194,18 @@ class WebmailSender:
         x = mix(self._salt ^ time // 50000)
         network = self._networks[x % len(self._networks)]
         client = address_text(network.base + ((x >> 8) % (network.size >> 8) << 8) + 1 + (x >> 40) % 254)
-        early = time - 2 - dice.below(30)
-        peer, above, spf = provider_lines(
+        early = time - 2 - dice.below(30) - wait(dice.random())
+        if self.provider not in PROVIDER_DOMAINS:
+            # The large providers have clocks that are right.
+            early += clock_error(self._salt)
+        peer, above, spf, page = provider_lines(
             self.provider, self._own, client, early, dice, occasion.user.address, self._era
         )
         return Sent(
             peer,
-            peer.helo,
+            page,
             above,
-            network.zone,
+            zone_at(network.zone, early).minutes,
             client if self.provider != "gmail" else peer.ip,
             False,
             spf,

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from attribution.simulate import names
+from attribution.simulate.clocks import CALIFORNIA, GERMANY
 from attribution.simulate.dates import mail_date
 from attribution.simulate.dice import Dice, Shape
 from attribution.simulate.engines import Engine
@@ -57,7 +58,7 @@ def service_of(seed: int, number: int) -> Service:
     dice = Dice(f"{seed}:service:{number}")
     plan = texts("news")["service"]
     name = names.brand(dice.getrandbits(40))
-    home = f"{name.lower()}-mail.{dice.pick(('com', 'net', 'de', 'example'))}"
+    home = f"{name.lower()}-mail.example"
     engine = Engine(
         f"mailing service {number}",
         orders(dice.below(3)),
@@ -65,7 +66,7 @@ def service_of(seed: int, number: int) -> Service:
         Shape(dice.pick(plan["boundaries"])),
         type_break=dice.pick(("; ", ";\n\t", ";\n ")),
         date=mail_date,
-        zone=dice.pick((0, 60, -300, -480)),
+        zone=dice.pick(("UTC", GERMANY, "America/New_York", CALIFORNIA)),
         bare=dice.random() < 0.4,
     )
     base = HOSTS[number % len(HOSTS)].base + (200 + number << 8)

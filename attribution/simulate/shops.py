@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attribution.simulate import names
+from attribution.simulate.clocks import clock_error, wait
 from attribution.simulate.dice import Dice, Shape, mix
 from attribution.simulate.engines import Engine
 from attribution.simulate.fixed import Phrases
@@ -41,7 +42,7 @@ class Shop:
             else f"{names.brand(dice.getrandbits(48))} {dice.pick(('Store', 'Shop', 'Online', 'Laden'))}"
         )
         self._home = names.domain(mix(seed * 104729 + label), home=True)
-        self._platform_home = f"{self._platform['name'].lower()}.{'com' if number != 1 else 'de'}"
+        self._platform_home = f"{self._platform['name'].lower()}.example"
         self._branded = dice.random() < 0.5
         self._base = HOSTS[(number + 3) % len(HOSTS)].base + (90 + number << 8)
         self._engine = Engine(
@@ -57,6 +58,7 @@ class Shop:
     def write(self, occasion: Occasion) -> Letter:
         """Return one order mail."""
         dice, user = occasion.dice, occasion.user
+        sent_at = occasion.time - 2 - wait(dice.random()) + clock_error(self._base)
         address = f"orders@{self._home}" if self._branded else f"no-reply@{self._platform_home}"
         contact = f"info@{self._home}"
         facts = {
@@ -81,14 +83,14 @@ class Shop:
             code_header(subject, _UTF8),
             zone=0,
             helo=self._platform_home,
-            sent_at=occasion.time - 2,
+            sent_at=sent_at,
             plain=text,
             reply=f"<{contact}>",
         )
         number = dice.below(6)
         rdns = f"o{number + 1}.out.{self._platform_home}"
         peer = Peer(rdns, rdns, address_text(self._base + 20 + number))
-        above = signature(self._platform_home, "s1", dice, occasion.time - 2)
+        above = signature(self._platform_home, "s1", dice, sent_at)
         verdict = f";\n\tdkim=pass (1024-bit key) header.d={self._platform_home} header.i=@{self._platform_home}"
         envelope = f"bounces+{dice.digits(7)}-{user.address.replace('@', '=')}@{self._platform_home}"
         return Letter(peer, envelope, verdict, "pass", True, above + header, body, peer.ip, self._engine.name, False)

@@ -6,6 +6,7 @@ import re
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from attribution.simulate.clocks import zone_at
 from attribution.simulate.mime import code_body
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["Skeleton"]
 
 _KEY = re.compile(r"%\((\w+)\)s")
+
+
+def _minutes(own: int | str | None, zone: int, time: int) -> int:
+    """Return the zone that an engine writes, which has one of its own or that of the sender."""
+    if own is None:
+        return zone
+    return own if isinstance(own, int) else zone_at(own, time).minutes
 
 
 class Skeleton:
@@ -87,6 +95,7 @@ class Skeleton:
         html: str = "",
         file: Attachment | None = None,
         message_id: str = "",
+        at_once: bool = False,
         to: str = "",
     ) -> tuple[str, bytes]:
         """Return the header fields and the body of one message.
@@ -98,7 +107,7 @@ class Skeleton:
             subject: The Subject field.
             zone: Minutes east of UTC where the sender is, unless the engine has a zone of its own.
             helo: Name of the sender's machine.
-            sent_at: When the message left it, in seconds since 1970; the Date field is a little earlier.
+            sent_at: When the message left it by its clock, in seconds since 1970; the Date field is a little earlier.
             client: Its address.
             reply: Value of this key, as the three that follow.
             answers: See `reply`.
@@ -107,16 +116,18 @@ class Skeleton:
             plain: The plain text, where the structure has one.
             html: The same for HTML.
             file: What is attached.
+            at_once: Whether the Date field is no earlier than `sent_at`.
             message_id: Instead of one of the engine's shape.
             to: The To field; else the recipient.
         """
         engine, dice, user = self.engine, occasion.dice, occasion.user
+        own = engine.zone
         home = address.rpartition("@")[2]
-        written = sent_at - int(dice.random() ** 4 * 400)
+        written = sent_at if at_once else sent_at - int(dice.random() ** 4 * 400)
         boundary = engine.boundary.make(dice, written, home, helo) if self._multipart else ""
         values = {
             "id": message_id or engine.message_id.make(dice, written, home, helo),
-            "date": engine.date(written, zone if engine.zone is None else engine.zone),
+            "date": engine.date(written, _minutes(own, zone, written)),
             "from": sender,
             "to": to or self._to(user),
             "subject": subject,

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attribution.simulate import names
+from attribution.simulate.clocks import month_of, seasons
 from attribution.simulate.dice import Dice, mix
 from attribution.simulate.engines import private_engine, programs_of
 from attribution.simulate.layout import html_text, plain_text
@@ -38,8 +39,10 @@ _FILE_WORDS = ("attach", "enclosed", "Anhang", "Anlage")
 _AFFILIATED = ("pharma", "replica", "casino", "dating", "software", "diploma", "loan")
 _PROGRAMMES = 12
 _KNOWN_BRANDS = 40
-_NOT_YET = {"sextortion", "quota", "callback"}
-"""Themes that nobody had thought of in 2002."""
+_NOT_YET = {"2002": {"quota"}, "2013": set[str]()}
+"""Themes that nobody had thought of at a time."""
+_LATER = {"sextortion", "callback"}
+"""Themes that nobody had thought of at any of those times."""
 _BEFORE = {"gmail.com": "msn.com", "outlook.com": "excite.com", "live.com": "lycos.com"}
 """What people had in 2002 instead of these."""
 _OFFICES = ("service", "support", "noreply", "security", "info", "alert", "billing", "notice")
@@ -83,10 +86,11 @@ class Spam:
         world: `english`, `generic` and `hash_busters` hold.
         botnets: The botnets that send it.
         bots: Sends for botnets.
+        start: When the campaign begins.
     """
 
     def __init__(
-        self, label: int, kind: str, seed: int, world: World, botnets: tuple[int, ...], bots: BotSender
+        self, label: int, kind: str, seed: int, world: World, botnets: tuple[int, ...], bots: BotSender, start: int
     ) -> None:
         dice = Dice(f"{seed}:campaign:{label}")
         self._identity = mix(seed * 0x1000003 + label)
@@ -98,7 +102,8 @@ class Spam:
             theme = "fee"
         elif dice.random() < world.english or kind == "phish":
             found = plan["phish_themes" if kind == "phish" else "themes"]
-            theme = _weighted(dice, {name: weight for name, weight in found.items() if not old or name not in _NOT_YET})
+            unknown = _NOT_YET[world.era] | (set() if world.later and not old else _LATER)
+            theme = _weighted(dice, {name: weight for name, weight in found.items() if name not in unknown})
         else:
             language = _weighted(dice, plan["languages"])
             theme = dice.pick([name for name in texts(language) if name not in _NO_THEMES])
@@ -107,6 +112,8 @@ class Spam:
         self._known_home = ""
         self._facts = self._make_facts(dice, language, theme)
         lists = {**texts("en")["lists"], **own.get("lists", {})}
+        if month_of(start // 86400) not in {11, 12, 1}:
+            lists["season"] = seasons(start)
         openness = dice.uniform(0.25, 0.8)
 
         def made(line: str) -> Spun:
@@ -125,7 +132,8 @@ class Spam:
         with_file = theme in _WITH_FILES and dice.random() < (0.9 if theme != "parcel" else 0.4)
         self._file: Attachment | None = None
         if with_file:
-            self._file = attachment(dice, dice.pick(lists["file"]) if language == "en" else "Rechnung")
+            word = dice.pick(lists["file"]) if language == "en" else "Rechnung"
+            self._file = attachment(dice, word, start // 86400 - 1)
         calls = [line for line in section["call"] if any(word in line for word in _FILE_WORDS) == with_file]
         call = dice.pick(calls or section["call"])
         middle = dice.sample(section["middle"], min(2 + dice.below(3), len(section["middle"])))
@@ -176,7 +184,7 @@ class Spam:
         )
         used = slots_of(*subjects, plain, html)
         if "url" in used:
-            self._link_kind, link = link_writer(self._identity, dice, names.WORDS)
+            self._link_kind, link = link_writer(self._identity, dice, names.WORDS, old=old)
         self._values = self._make_values(used, dice, link, label)
         reply = "reply" in used and kind != "phish"
         extras = {"reply"} if reply or (kind == "scam" and dice.random() < 0.8) else set()
@@ -193,7 +201,7 @@ class Spam:
         # Well-known names are misused by many at once, who have nothing to do with each other.
         if theme in _IMPERSONATING and dice.random() < 0.5:
             word = names.brand(dice.below(_KNOWN_BRANDS))
-            self._known_home = f"{word.lower()}.{'example' if len(word) % 2 else 'com'}"
+            self._known_home = f"{word.lower()}.example"
         elif theme in _AFFILIATED and dice.random() < 0.4:
             # A programme pays many spammers, who advertise the same shop each in their own way.
             word = names.brand(1000 + _AFFILIATED.index(theme) * 100 + dice.below(_PROGRAMMES))

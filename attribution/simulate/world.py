@@ -43,6 +43,8 @@ class World:
         receiver: Domain of the receiving organisation.
         receiver_software: Which server writes the top lines.
         era: Whose programs are in use: those of 2013, or of 2002.
+        later: Whether swindles are among the spam that came up after 2013, so that all kinds of evidence occur:
+            extortion with a Bitcoin address, bills with a number to call.
     """
 
     start: datetime = datetime(2013, 12, 23, tzinfo=UTC)
@@ -79,3 +81,4 @@ class World:
     receiver: str = "tannenhof.example"
     receiver_software: Literal["postfix", "exim"] = "postfix"
     era: Literal["2013", "2002"] = "2013"
+    later: bool = True

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MESSAGES = 3000
-SEED = 3
+SEED = 1
 _COMPUTERS = frozenset(("server", "desktop", "mail-server"))
 Variant = Literal["things", "nat"]
 

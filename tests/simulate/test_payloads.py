@@ -39,7 +39,7 @@ def test_telephone_numbers_are_valid_and_each_campaign_has_its_own() -> None:
 def test_archives_open_whether_or_not_each_message_has_its_own() -> None:
     fresh = set()
     for seed in range(60):
-        file = attachment(Dice(str(seed)), "report")
+        file = attachment(Dice(str(seed)), "report", 15_700)
         one, other = (base64.b64decode(file.lines(Dice(text))) for text in "ab")
         assert (one != other) == file.fresh
         assert max(map(len, file.lines(Dice("a")).split(b"\n"))) <= 76
@@ -48,6 +48,7 @@ def test_archives_open_whether_or_not_each_message_has_its_own() -> None:
             with zipfile.ZipFile(io.BytesIO(one)) as packed:
                 assert packed.testzip() is None
                 assert packed.namelist() == ["report.txt"]
+                assert packed.infolist()[0].date_time == (2012, 12, 26, 10, 0, 0)
         else:
             assert one.startswith((b"%PDF-1.4", b"{\\rtf1"))
     assert fresh == {True, False}

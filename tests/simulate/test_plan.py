@@ -5,6 +5,7 @@ import pytest
 
 from attribution.simulate import KINDS, World
 from attribution.simulate.plan import Plan, make_plan
+from attribution.simulate.presets import PRESETS
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +60,35 @@ def test_the_seed_and_the_number_of_messages_decide() -> None:
     assert np.array_equal(one.time, same.time)
     assert np.array_equal(one.bots.ip, same.bots.ip)
     assert not np.array_equal(one.time, other.time)
+
+
+@pytest.mark.parametrize("messages", [4000, 100_000])
+def test_the_run_of_2014_has_all_its_bursts_and_they_are_of_like_size(messages: int) -> None:
+    world = PRESETS["thingbot-2014"].world(messages)
+    plan = make_plan(messages, 1, world)
+    times = plan.time[plan.sender >= 0] - int(world.start.timestamp())
+    begins = (np.arange(world.days)[:, None] * 86400 + np.array(world.burst_hours) * 3600).ravel()
+    sizes = np.array([((times >= begin) & (times <= begin + 7200)).sum() for begin in begins])
+    assert len(sizes) == 45
+    assert sizes.min() > 0.35 * sizes.mean()
+    assert sizes.max() < 2 * sizes.mean()
+    assert 0.1 < sizes.std() / sizes.mean() < 0.45
+    assert sizes.sum() > 0.93 * len(times)
+
+
+def test_campaigns_of_the_run_of_2014_live_for_days_and_not_for_all_of_it() -> None:
+    world = PRESETS["thingbot-2014"].world(100_000)
+    plan = make_plan(100_000, 1, world)
+    labels = np.unique(plan.label[plan.sender >= 0])
+    large = labels[plan.size[labels] >= 1000]
+    spans = [np.ptp(plan.time[plan.label == label]) / 86400 for label in large]
+    assert 1 < np.median(spans) < 6
+    assert max(spans) < world.days - 2
+    assert (plan.start[labels] == [plan.time[plan.label == label].min() for label in labels]).all()
+
+
+def test_the_run_of_2014_has_enough_addresses_and_none_sends_more_than_ten_mails() -> None:
+    plan = make_plan(750_000, 1, PRESETS["thingbot-2014"].world(750_000))
+    _, sent = np.unique(plan.bots.ip[plan.sender[plan.sender >= 0]], return_counts=True)
+    assert len(sent) >= 100_000
+    assert sent.max() <= 10
