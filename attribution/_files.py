@@ -1,17 +1,22 @@
-"""Files written so that a reader never sees half of one; a leaf that every stage may use."""
+"""Paths as they are given, and files written so that a reader never sees half of one; a leaf that all may use."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["replacing", "sha256_of"]
+__all__ = ["listed", "replacing", "sha256_of"]
+
+
+def listed(given: str | Path | Iterable[str | Path]) -> tuple[str, ...]:
+    """Return the texts of one path or several: a text that stands alone is no list of letters."""
+    return tuple(map(str, [given] if isinstance(given, str | Path) else given))
 
 
 @contextlib.contextmanager

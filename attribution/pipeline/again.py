@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attribution import campaigns
+from attribution._files import listed
 from attribution.case import Case, open_case
 from attribution.errors import CaseError
 from attribution.limits import Limits
@@ -31,7 +32,7 @@ from attribution.pipeline.provider_lines import MESSAGE_COLUMNS as TIMED
 from attribution.tables import ADDRESSES, CAMPAIGNS, CONTROLS, HOPS, MESSAGES, PROBLEMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pyarrow as pa
 
@@ -44,10 +45,10 @@ __all__ = ["enrich_case", "limits_of", "options_of"]
 def enrich_case(
     path: str | Path,
     *,
-    mmdb: Iterable[str | Path] | None = None,
-    banners: Iterable[str | Path] | None = None,
-    access: Iterable[str | Path] | None = None,
-    device_rules: Iterable[str | Path] | None = None,
+    mmdb: str | Path | Iterable[str | Path] | None = None,
+    banners: str | Path | Iterable[str | Path] | None = None,
+    access: str | Path | Iterable[str | Path] | None = None,
+    device_rules: str | Path | Iterable[str | Path] | None = None,
     max_gap: int | None = None,
     window: int | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -60,7 +61,7 @@ def enrich_case(
 
     Args:
         path: The case folder; its tables are replaced once all is ready.
-        mmdb: IP databases.
+        mmdb: IP databases; here and below one that stands alone needs no list.
         banners: Scan files, and folders of them.
         access: Lists that name access types.
         device_rules: Folders of Recog and files of nmap's probes.
@@ -98,10 +99,10 @@ def enrich_case(
 
 def options_of(
     run: dict[str, Any],
-    mmdb: Iterable[str | Path] | None,
-    banners: Iterable[str | Path] | None,
-    access: Iterable[str | Path] | None,
-    device_rules: Iterable[str | Path] | None,
+    mmdb: str | Path | Iterable[str | Path] | None,
+    banners: str | Path | Iterable[str | Path] | None,
+    access: str | Path | Iterable[str | Path] | None,
+    device_rules: str | Path | Iterable[str | Path] | None,
     max_gap: int | None,
     window: int | None,
 ) -> EnrichOptions:
@@ -119,12 +120,12 @@ def options_of(
     before = run.get("arguments") or {}
     folder = str(before.get("folder") or ".")
 
-    def paths(name: str, given: Iterable[str | Path] | None) -> list[str | Path]:
+    def paths(name: str, given: str | Path | Iterable[str | Path] | None) -> Sequence[str]:
         if given is not None:
-            return list(given)
+            return listed(given)
         # A path that was given in another folder is that of another file here.
         old = [str(path) for path in before.get(name) or ()]
-        return [*old] if folder == str(Path.cwd()) else [os.path.join(folder, path) for path in old]  # noqa: PTH118 (keeps what stands behind @)
+        return old if folder == str(Path.cwd()) else [os.path.join(folder, path) for path in old]  # noqa: PTH118 (keeps what stands behind @)
 
     return EnrichOptions.of(
         paths("mmdb", mmdb),

@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from attribution import headers, origin
-from attribution._files import replacing
+from attribution._files import listed, replacing
 from attribution._version import __version__
 from attribution.case import Case, open_case
 from attribution.errors import CaseExistsError, InputError, OutputError, UsageError
@@ -48,11 +48,11 @@ def analyze(
     paths: str | Path | Sequence[str | Path],
     *,
     out: str | Path,
-    trust: Iterable[str] = (),
-    mmdb: Iterable[str | Path] = (),
-    banners: Iterable[str | Path] = (),
-    access: Iterable[str | Path] = (),
-    device_rules: Iterable[str | Path] = (),
+    trust: str | Path | Iterable[str | Path] = (),
+    mmdb: str | Path | Iterable[str | Path] = (),
+    banners: str | Path | Iterable[str | Path] = (),
+    access: str | Path | Iterable[str | Path] = (),
+    device_rules: str | Path | Iterable[str | Path] = (),
     max_gap: int = MAX_GAP_DAYS,
     window: int = WINDOW_DAYS,
     workers: int | None = None,
@@ -71,7 +71,8 @@ def analyze(
     Args:
         paths: Files or folders of any kind that `corpus` reads; `-` is standard input.
         out: The case folder to write. It must be new or empty, unless `resume` is set.
-        trust: Who the receiver is: hosts, networks, or TOML files. Without it that is learnt from the mail.
+        trust: Who the receiver is: hosts, networks, or TOML files. Without it that is learnt from the mail. Here and
+            below one that stands alone needs no list.
         mmdb: IP databases, of which the one nearest in time is asked first; without any, those in the usual places.
         banners: Scan files (Shodan, Censys, ZGrab2, nmap, masscan, CSV or Parquet), and folders of them.
         access: Lists that name the access type of networks, AS numbers or host names.
@@ -200,7 +201,7 @@ class _Run:
         cls,
         paths: str | Path | Sequence[str | Path],
         out: str | Path,
-        trust: Iterable[str],
+        trust: str | Path | Iterable[str | Path],
         workers: int | None,
         headers_only: bool,
         limits: Limits,
@@ -220,7 +221,7 @@ class _Run:
         if workers is not None and workers < 1:
             message = f"--workers {workers}: give at least 1"
             raise UsageError(message)
-        values = list(trust)
+        values = list(listed(trust))
         count = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else workers or 1
         folder = Path(out)
         try:

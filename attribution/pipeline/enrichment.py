@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attribution import enrich
-from attribution._files import sha256_of
+from attribution._files import listed, sha256_of
 from attribution.enrich import access, banners, devices, evidence
 from attribution.errors import UsageError
 from attribution.models import Problem
@@ -67,15 +67,15 @@ class EnrichOptions:
     @classmethod
     def of(
         cls,
-        mmdb: Iterable[str | Path],
-        banners: Iterable[str | Path],
-        access: Iterable[str | Path],
-        device_rules: Iterable[str | Path],
+        mmdb: str | Path | Iterable[str | Path],
+        banners: str | Path | Iterable[str | Path],
+        access: str | Path | Iterable[str | Path],
+        device_rules: str | Path | Iterable[str | Path],
         max_gap_days: int,
         window_days: int,
     ) -> EnrichOptions:
         """Return the options with all paths as texts."""
-        mmdbs, scans, lists, rules = (tuple(map(str, paths)) for paths in (mmdb, banners, access, device_rules))
+        mmdbs, scans, lists, rules = map(listed, (mmdb, banners, access, device_rules))
         return cls(mmdbs, scans, lists, rules, max_gap_days, window_days)
 
     def as_dict(self) -> dict[str, Any]:

@@ -42,6 +42,9 @@ body %d
 SMALL = replace(Limits(), batch_messages=7)
 
 
+SAMPLES = Path(attribution.__file__).parent.parent / "samples"
+
+
 def message(number: int) -> bytes:
     return MAIL % (number, number % 60, number, number, number)
 
@@ -239,6 +242,18 @@ def test_inputs_are_not_changed(mbox: Path, tmp_path: Path) -> None:
     before = (mbox.stat().st_mtime_ns, mbox.read_bytes())
     analyze(mbox, out=tmp_path / "case", workers=1)
     assert (mbox.stat().st_mtime_ns, mbox.read_bytes()) == before
+
+
+def test_one_path_needs_no_list(mbox: Path, tmp_path: Path) -> None:
+    receiver = tmp_path / "receiver.toml"
+    receiver.write_text('hosts = ["example.org"]\n')
+    networks = SAMPLES / "databases" / "sample-asn.mmdb"
+    scan = SAMPLES / "banners" / "scan.jsonl.gz"
+    case = analyze(mbox, out=tmp_path / "case", workers=1, trust=receiver, mmdb=networks, banners=str(scan))
+    given = {"trust": receiver, "mmdb": networks, "banners": scan}
+    assert {name: case.run["arguments"][name] for name in given} == {name: [str(path)] for name, path in given.items()}
+    again = attribution.enrich_case(tmp_path / "case", mmdb=str(networks), banners=scan)
+    assert again.run["arguments"]["mmdb"] == [str(networks)]
 
 
 def test_standard_input_is_read_once_and_hashed(mbox: Path, tmp_path: Path) -> None:
