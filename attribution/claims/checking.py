@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ _CAVEAT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CheckedClaims:
     """What a case says of a claims file.
 
@@ -50,6 +51,11 @@ class CheckedClaims:
     ratings: tuple[tuple[Claim, Rating], ...]
     relations: tuple[Relation, ...]
     caveat: str = _CAVEAT
+
+    def __repr__(self) -> str:
+        verdicts = Counter(rating.verdict for _, rating in self.ratings)
+        told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
+        return f"<CheckedClaims of {self.file.path} against {self.case}: {told}>"
 
     def _repr_html_(self) -> str:
         return html_of(self)

@@ -55,6 +55,12 @@ def test_a_notebook_shows_verdicts_figures_and_what_they_suppose(case: Case) -> 
     assert "Supported means that the mail of this case is as the claim says" in page
 
 
+def test_in_a_shell_it_is_a_line(case: Case) -> None:
+    text = repr(check_claims(case, claims_of(COUNT + "7", COUNT + "8", COUNT + "6")))
+    assert text.endswith(": 1 contradicted, 2 supported>")
+    assert "\n" not in text
+
+
 def test_nothing_of_a_file_acts_in_a_notebook(case: Case, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text(
