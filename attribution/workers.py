@@ -8,6 +8,7 @@ is halved until the item that does it stands by itself.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -146,7 +147,8 @@ class WorkerPool(Generic[Item, Result]):
                     initargs=(os.getpid(), self._setup, self._setup_arguments),
                 )
             try:
-                future: Future[Result] = self._executor.submit(self._function, number, list(items), lost)
+                with _ctrl_c_later():
+                    future: Future[Result] = self._executor.submit(self._function, number, list(items), lost)
             except BrokenProcessPool:
                 self._fault()
             else:
@@ -171,9 +173,41 @@ def _broken(future: Future[Any]) -> bool:
     return not future.done() or isinstance(future.exception(), (BrokenProcessPool, ShutdownExecutorError))
 
 
+@contextlib.contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Keep Ctrl-C from processes that start in the block, and let this one answer it once the block is done.
+
+    A process that is still loading its modules would die of it with a traceback, and one that is half started would
+    be known to nobody. `_start` takes up here: what is blocked stays so in a new process until it says otherwise.
+    """
+    if os.name != "posix":
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    # Python's own tracker takes the block away as it starts, and loky starts it with the first process.
+    resource_tracker.ensure_running()
+    came: list[int] = []
+    # Another thread may take the signal, and Python then calls the handler all the same.
+    before = signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
+    if before is not None:
+        signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)
+
+
 def _start(parent: int, setup: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     # The parent alone answers Ctrl-C: it ends the workers, and no worker prints a traceback.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if os.name == "posix":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     # Its number comes from the parent itself, which may be gone before this process has started.
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     setup(*arguments)

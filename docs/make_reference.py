@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,11 @@ def _sections(command: click.Command, name: str) -> Iterator[str]:
 def _section(command: click.Command) -> Iterator[str]:
     for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
         if paragraph.startswith("\b\n"):
-            lines = [line.strip() for line in paragraph.splitlines()[2:]]
-            yield "```sh\n" + "\n".join(lines) + "\n```\n"
+            title, _, lines = paragraph.removeprefix("\b\n").partition("\n")
+            if title == "Examples:":
+                yield f"```sh\n{textwrap.dedent(lines)}\n```\n"
+            else:
+                yield f"{title.removesuffix(':')}:\n\n```text\n{textwrap.dedent(lines)}\n```\n"
         else:
             yield " ".join(paragraph.split()) + "\n"
     rows = list(_rows(command))
@@ -55,11 +59,20 @@ def _section(command: click.Command) -> Iterator[str]:
 def _rows(command: click.Command) -> Iterator[str]:
     for parameter in command.params:
         if isinstance(parameter, click.Option) and parameter.envvar is not None:
-            value = "" if parameter.is_flag else f" {parameter.metavar or 'FILE'}"
-            name = f"{parameter.opts[0]}{value}".replace("|", "\\|")
-            meaning = (parameter.help or "").replace("  [", " [").replace("|", "\\|")
+            name = f"{parameter.opts[0]}{_value(parameter)}".replace("|", "\\|")
+            default = f" [default: {parameter.default}]" if parameter.show_default else ""
+            meaning = ((parameter.help or "").replace("  [", " [") + default).replace("|", "\\|")
             need = " Required." if parameter.required else ""
             yield f"| `{name}` | `{parameter.envvar}` | {meaning}{need} |"
+
+
+def _value(option: click.Option) -> str:
+    """Return what stands behind the name of an option on the command line."""
+    if option.is_flag:
+        return ""
+    if isinstance(option.type, click.Choice):
+        return " " + "|".join(option.type.choices)
+    return f" {option.metavar or 'FILE'}"
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import signal
+import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -22,6 +24,14 @@ import os, signal, time
 
 def nothing():
     pass
+
+class Pressed(list):
+    copied = False
+
+    def __iter__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        self.copied = True
+        return super().__iter__()
 
 def add(number, items, lost):
     if {POISON} in items:
@@ -66,6 +76,56 @@ def test_an_item_that_never_ends_is_killed_and_costs_only_itself(stage: ModuleTy
     with WorkerPool(stage.add, 1, stage.nothing, seconds=1.5) as pool:
         results = dict(pool.run(iter([(0, [1, HANG]), (1, [5])])))
     assert results == {0: (0, 1, [(HANG, "timeout")]), 1: (1, 5, [])}
+
+
+INTERRUPTED = """
+import os, signal, sys, time
+import stage_of_a_test as stage
+from attribution.workers import WorkerPool
+
+def batches():
+    yield 0, [1]
+    # The workers have been started and are loading their modules: at first those of Python, then their own.
+    time.sleep(float(sys.argv[1]))
+    os.killpg(os.getpgid(0), signal.SIGINT)
+    yield 1, [2]
+
+try:
+    with WorkerPool(stage.add, 2, stage.nothing) as pool:
+        list(pool.run(batches()))
+except KeyboardInterrupt:
+    sys.exit("interrupted, after %d faults" % pool.faults)
+"""
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals of a terminal")
+
+
+@posix
+@pytest.mark.parametrize("moment", ["0", "0.05", "0.1"])
+@pytest.mark.usefixtures("stage")
+def test_ctrl_c_while_workers_load_their_modules_is_answered_by_the_parent_alone(tmp_path: Path, moment: str) -> None:
+    (tmp_path / "script.py").write_text(INTERRUPTED)
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "script.py"), moment],
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "interrupted, after 0 faults\n")
+
+
+@posix
+def test_ctrl_c_as_a_process_is_started_waits_until_it_has_been(stage: ModuleType) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    items = stage.Pressed([1])
+    with WorkerPool(stage.add, 1, stage.nothing) as pool, pytest.raises(KeyboardInterrupt):
+        list(pool.run(iter([(0, items)])))
+    assert items.copied
+    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def stubborn() -> None:

@@ -6,6 +6,8 @@ __all__ = [
     "ADDRESS_IS_NO_DEVICE",
     "ALIKE",
     "BANNER_IS_OF_ADDRESS",
+    "BEHIND",
+    "BEHIND_ONE",
     "CLOCK",
     "CLUSTERED",
     "COVERAGE",
@@ -22,6 +24,9 @@ __all__ = [
 DUMP = "The dump is what one receiver kept. It is taken for all that the claim speaks of; what it lacks is not counted."
 KNOWN_HANDOVER = "Only handovers that the receiver vouches for, or that something independent confirms, are counted."
 ADDRESS_IS_NO_DEVICE = "An address is no device: one host may have had many addresses, and one address many hosts."
+BEHIND_ONE = 10
+"""Hosts that one address may hide at most, where it is not one that a provider or a service shares out."""
+BEHIND = f"Behind one address there were {BEHIND_ONE} hosts that sent at most, as in a home or an office."
 BANNER_IS_OF_ADDRESS = "A banner speaks about the address on which something answered, not about who sent the mail."
 NAT = "Behind a home router several hosts share one address: the one that answers need not be the one that sends."
 COVERAGE = (

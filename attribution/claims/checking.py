@@ -84,6 +84,8 @@ class CheckedClaims:
                     "wording": claim.wording,
                     "source": claim.source,
                     "kind": claim.predicate.kind,
+                    "predicate": claim.predicate.as_dict(),
+                    "tolerance": claim.predicate.tolerance if claim.predicate.op == "about" else None,
                     "quantity": claim.quantity,
                     **rating.as_dict(),
                 }

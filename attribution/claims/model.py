@@ -29,6 +29,11 @@ Operator = Literal["at-least", "at-most", "more-than", "less-than", "about", "be
 """How a figure is held against the published value."""
 
 
+def _finite(value: float | None) -> float | None:
+    """Return a figure; None for what is no number in JSON."""
+    return None if value is None or not math.isfinite(value) else value
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What was published.
@@ -74,6 +79,25 @@ class Filter:
     not_access: tuple[str, ...] | None = None
     grade: tuple[str, ...] | None = None
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the conditions that are set as values that JSON holds, by the keys of a claims file."""
+        conditions = {
+            "campaign": self.campaigns,
+            "name": self.name,
+            "from": self.begin and self.begin.isoformat(),
+            "to": self.end and self.end.isoformat(),
+            "device": self.device,
+            "country": self.country,
+            "access": self.access,
+            "not-access": self.not_access,
+            "grade": self.grade,
+        }
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in conditions.items()
+            if value is not None
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
@@ -81,7 +105,7 @@ class Predicate:
 
     Attributes:
         kind: One of `vocabulary.KINDS`.
-        of: What is counted. `per`: for each of what.
+        of: What is counted; empty for kinds that count nothing. `per`: for each of what.
         op: How the figure is held against `value`; None for kinds without a figure.
         value: The published figure; of `between` the lower end. `value_to`: the upper end of `between`.
         tolerance: Share by which a figure may be off for `about`.
@@ -104,6 +128,22 @@ class Predicate:
     first: date | None = None
     last: date | None = None
     reason: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what was claimed as values that JSON holds, by the keys of a claims file; null where it has none."""
+        return {
+            "kind": self.kind,
+            "of": self.of or None,
+            "per": self.per or None,
+            "op": self.op,
+            "value": None if self.op is None else _finite(self.value),
+            "value_to": _finite(self.value_to),
+            "device": self.device or None,
+            "first": self.first and self.first.isoformat(),
+            "last": self.last and self.last.isoformat(),
+            "where": self.where.as_dict(),
+            "with": self.having.as_dict(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +227,7 @@ class Rating:
     def as_dict(self) -> dict[str, Any]:
         """Return the attributes as values that JSON holds: what is no number there is null."""
         figures = {name: getattr(self, name) for name in ("figure", "low", "high")}
-        return asdict(self) | {
-            name: None if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in figures.items()
-        }
+        return asdict(self) | {name: _finite(value) for name, value in figures.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attribution._text import shorten
-from attribution.claims.lines import Lines, tokens
+from attribution.claims.lines import Lines, hint, tokens
 from attribution.claims.model import About, Claim, ClaimsFile, Filter, Predicate
-from attribution.claims.vocabulary import FILTER_KEYS, GRADES, KINDS, LEAST_SAMPLE, OPERATORS, QUANTITIES, THING
+from attribution.claims.vocabulary import (
+    FILTER_KEYS,
+    GRADES,
+    KINDS,
+    LEAST_SAMPLE,
+    OPERATORS,
+    QUANTITIES,
+    THING,
+    nearest,
+)
 from attribution.enrich import access, devices
 from attribution.errors import InputNotFoundError, UsageError
 
@@ -38,6 +47,11 @@ _DEEPEST = 50
 _LONGEST_WORD = 1_000
 """Characters of a number or bare key."""
 _MOST_ERRORS = 20
+_MOST_ASKED = 500
+"""Faults after which no more like words are looked for: that takes time, and few of them are told."""
+_MOST_WORDS = 12
+"""Words that an error lists."""
+_DEVICES = f'"{THING}" or one of the types in docs/reference/device-types.md'
 _CHARACTERS = {"reason": 2_000, "notes": 4_000}
 _LONGEST = 1_000
 _SHOWN = 60
@@ -115,7 +129,7 @@ def parse_claims(path: str, text: str, sha256: str = "") -> ClaimsFile:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         says, line = _of_parser(str(error), text)
-        raise ClaimsFileError([f"{path}{line}: no TOML: {says}; write key = value, and texts in quotes"]) from error
+        raise ClaimsFileError([f"{path}{line}: no TOML: {says}"]) from error
     reader = _Reader(path, Lines(text))
     found = reader.file(table)
     if reader.problems:
@@ -150,19 +164,22 @@ def _check_cost(path: str, text: str) -> None:
             raise ClaimsFileError([f"{path}:{line}: {says}"])
 
 
+_WRITE = "write key = value, and texts in quotes"
 _PLACE = re.compile(r" \((?:at line (\d+), column (\d+)|at end of document)\)$")
 
 
 def _of_parser(says: str, text: str) -> tuple[str, str]:
-    """Return what the parser says of a fault, and the line as it stands behind the name of a file."""
+    """Return what the parser says of a fault and what to write, and the line as it stands behind the name of a file."""
     place = _PLACE.search(says)
     if place is None:
-        return shorten(says, 200), ""
+        return f"{shorten(says, 200)}; {_WRITE}", ""
+    what = shorten(says[: place.start()], 200)
     if place[1] is not None:
-        return f"{shorten(says[: place.start()], 200)} (column {place[2]})", f":{place[1]}"
+        line, column = int(place[1]), int(place[2])
+        return f"{what} (column {column}); {hint(text, what, line, column) or _WRITE}", f":{line}"
     # Where the text ends is not where the fault is: of a text without its closing quotes that is where it begins.
     last = [token.line for token in tokens(text) if token.kind != "line"] or [1]
-    return shorten(says[: place.start()], 200), f":{last[-1]}"
+    return f"{what}; {hint(text, what, last[-1]) or _WRITE}", f":{last[-1]}"
 
 
 _Path = tuple[str | int, ...]
@@ -298,7 +315,7 @@ class _Reader:
             self.bad((*at, "last"), f"last ({last}) is before first ({first})")
         return Predicate(
             kind=name,
-            of=self._one_of(at, table, "of", kind.of) if "of" in table and kind.of else "messages",
+            of=self._one_of(at, table, "of", kind.of) if "of" in table and kind.of else "messages" if kind.of else "",
             per=self._one_of(at, table, "per", kind.per) if "per" in table and kind.per else "",
             op=op,
             value=value,
@@ -366,7 +383,12 @@ class _Reader:
     def _unknown(self, at: _Path, table: dict[str, Any], known: Collection[str], says: str) -> None:
         for key in table:
             if key not in known:
-                self.bad((*at, key), f'unknown key "{shorten(key, _SHOWN)}"; {says}')
+                self.bad((*at, key), f"{self._not_known('key', key, known)}; {says}")
+
+    def _not_known(self, key: str, word: str, known: Collection[str]) -> str:
+        """Return that a word is not known, with the one that may have been meant."""
+        meant = nearest(word, known) if len(self.problems) < _MOST_ASKED else ""
+        return f'unknown {key} "{shorten(word, _SHOWN)}"' + (f' (did you mean "{meant}"?)' if meant else "")
 
     def _text(self, at: _Path, table: dict[str, Any], key: str) -> str:
         value = table.get(key)
@@ -386,8 +408,9 @@ class _Reader:
         value = table.get(key)
         if isinstance(value, str) and value in known:
             return value
-        called = f'unknown {key} "{shorten(value, _SHOWN)}"' if isinstance(value, str) else f"{key} is {_called(value)}"
-        self.bad((*at, key), f"{called}; expected one of {', '.join(known)}")
+        called = self._not_known(key, value, known) if isinstance(value, str) else f"{key} is {_called(value)}"
+        expected = f"one of {', '.join(known)}" if len(known) <= _MOST_WORDS else _DEVICES
+        self.bad((*at, key), f"{called}; expected {expected}")
         return ""
 
     def _some_of(self, at: _Path, table: dict[str, Any], key: str, known: Sequence[str]) -> tuple[str, ...]:
@@ -398,7 +421,7 @@ class _Reader:
             return ()
         for one in listed:
             if one not in known:
-                self.bad((*at, key), f'unknown {key} "{shorten(one, _SHOWN)}"; expected one of {", ".join(known)}')
+                self.bad((*at, key), f"{self._not_known(key, one, known)}; expected one of {', '.join(known)}")
         return tuple(dict.fromkeys(listed))
 
     def _campaigns(self, at: _Path, table: dict[str, Any]) -> tuple[int, ...]:

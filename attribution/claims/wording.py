@@ -22,7 +22,9 @@ _LONG = 4_000
 
 def figure_of(rating: Rating) -> str:
     """Return the figure as a person reads it; nothing where there is none."""
-    return "" if rating.figure is None else number(rating.figure, rating.unit)
+    if rating.figure is None:
+        return ""
+    return number(rating.figure, rating.unit) + (" days" if rating.unit == "days" else "")
 
 
 def interval_of(rating: Rating) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import inspect
+import signal
 import sys
+import threading
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +18,8 @@ from attribution.cli.exits import Exit, exit_of
 from attribution.errors import AttributionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
 
 __all__ = ["InterruptedRun", "Program"]
 
@@ -77,7 +82,8 @@ class Program(click.Group):
 
 def _guarded(run: Callable[[], Any]) -> int:
     try:
-        return int(run() or Exit.DONE)
+        with _no_interrupt_in_an_import(inspect.currentframe()):
+            return int(run() or Exit.DONE)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return Exit.USAGE
@@ -95,7 +101,71 @@ def _guarded(run: Callable[[], Any]) -> int:
         return _unexpected(error)
 
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+@contextlib.contextmanager
+def _no_interrupt_in_an_import(outermost: FrameType | None) -> Iterator[None]:
+    """Let Ctrl-C that comes while a module is loaded wait until it is.
+
+    Compiled modules (numpy.random is one) drop whatever is raised at some places of their start, and the run would go
+    on as if nobody had asked it to stop.
+
+    Args:
+        outermost: The frame that holds the block; an import that called it does not count.
+
+    Raises:
+        KeyboardInterrupt: The block was done before what waited could be answered.
+    """
+    if threading.current_thread() is not threading.main_thread() or (
+        signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    ):
+        # Somebody else answers it.
+        yield
+        return
+    waiting: list[threading.Timer] = []
+
+    def answer(number: int, frame: FrameType | None) -> None:
+        for timer in waiting:
+            timer.cancel()
+        waiting.clear()
+        if not _loads_a_module(frame, outermost):
+            signal.default_int_handler(number, frame)
+        again = threading.Timer(_AGAIN, _send_ctrl_c)
+        again.daemon = True
+        waiting.append(again)
+        again.start()
+
+    signal.signal(signal.SIGINT, answer)
+    try:
+        yield
+        if waiting:
+            raise KeyboardInterrupt
+    finally:
+        for timer in waiting:
+            timer.cancel()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+_AGAIN = 0.02
+"""Seconds after which Ctrl-C that waits is looked at again."""
+
+
+def _send_ctrl_c() -> None:
+    # The main thread may wait for something meanwhile: only a signal of its own wakes it.
+    if hasattr(signal, "pthread_kill") and (main := threading.main_thread().ident) is not None:
+        signal.pthread_kill(main, signal.SIGINT)
+    else:
+        signal.raise_signal(signal.SIGINT)
+
+
+def _loads_a_module(frame: FrameType | None, outermost: FrameType | None) -> bool:
+    """Say whether an import is under way between two frames of the stack."""
+    while frame is not None and frame is not outermost:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 
 
 def _usage_error(error: click.ClickException) -> int:
@@ -106,7 +176,10 @@ def _usage_error(error: click.ClickException) -> int:
 
 
 def _output_failed(error: OSError) -> int:
-    streams.say(f"error: the output could not be written: {error.strerror or error}")
+    reason = error.strerror or error
+    if error.filename:
+        reason = f"{error.filename}: {reason}. Make space there, or choose another folder"
+    streams.say(f"error: the output could not be written: {reason}")
     return Exit.FAILED
 
 

@@ -142,12 +142,18 @@ def _lines(told: dict[str, Any], out: Path) -> list[str]:
     counts = told["counts"]
     kinds = ", ".join(f"{name} {count:,}" for name, count in counts["kinds"].items())
     senders = ", ".join(f"{name} {count:,}" for name, count in counts["sender_kinds"].items())
-    bots = f"{counts['bot_addresses']:,} addresses of {counts['bot_machines']:,} machines"
+    bots = f"{_of(counts['bot_addresses'], 'address', 'addresses')} of {_of(counts['bot_machines'], 'machine')}"
+    size = f"{counts['mail_bytes'] / 2**20:,.1f} MiB"
+    scan = f"{_of(counts['scan_lines'], 'banner')} of senders and of {_of(counts['neighbours'], 'neighbour')}"
     return [
-        f"{told['messages']:,} invented messages ({counts['mail_bytes'] / 2**20:,.1f} MiB) in {out / told['mail']}",
+        f"{_of(told['messages'], 'invented message')} ({size}) in {out / told['mail']}",
         f"  kinds: {kinds}",
         f"  sent by: {senders}",
-        f"  {counts['campaigns_of_bots']:,} campaigns of {counts['botnets']:,} botnets, from {bots}",
-        f"  {counts['scan_lines']:,} banners of senders and of {counts['neighbours']:,} neighbours",
+        f"  {_of(counts['campaigns_of_bots'], 'campaign')} of {_of(counts['botnets'], 'botnet')}, from {bots}",
+        f"  {scan}",
         "Nothing in it is real; NOTICE.txt says so, too.",
     ]
+
+
+def _of(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import io
 import ipaddress
@@ -18,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attribution._version import __version__
-from attribution.errors import CaseExistsError, UsageError
+from attribution.errors import CaseExistsError, OutputError, UsageError
 from attribution.simulate.databases import write_databases
 from attribution.simulate.frames import FORMATS, begin_mail, end_of, name_of_mail
 from attribution.simulate.networks import HOSTS, HOUSEHOLDS, OFFICES, address_text
@@ -101,14 +102,19 @@ def simulate(
 
     Raises:
         UsageError: An argument makes no sense.
-        CaseExistsError: The folder holds something.
+        CaseExistsError: The folder holds something, or is a file.
+        OutputError: The folder cannot be written; nothing of the corpus was kept.
     """
     _check(preset, messages, seed, format, truth)
     folder = Path(out)
-    half = _begin(folder)
+    half = folder / _HALF
     say = progress or (lambda _state: None)
-    say(State("planning"))
+    _refuse_what_is_there(folder)
     try:
+        # What a run left that was killed.
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir(parents=True)
+        say(State("planning"))
         world = PRESETS[preset].world(messages)
         job = Job(messages, seed, world, truth, format, half / name_of_mail(format))
         for name in ("truth", "databases", "scan") if job.scanned else ("truth", "databases"):
@@ -136,10 +142,30 @@ def simulate(
         for path in sorted(half.iterdir(), key=lambda path: (path.name == "simulation.json", path.name)):
             path.rename(folder / path.name)
         half.rmdir()
+    except OSError as error:
+        shutil.rmtree(half, ignore_errors=True)
+        if error.errno in _NOT_OF_THE_FOLDER:
+            raise
+        raise _not_written(folder, error) from error
     except BaseException:
         shutil.rmtree(half, ignore_errors=True)
         raise
     return told
+
+
+_NOT_OF_THE_FOLDER = {errno.EPIPE, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
+"""What a reader that has gone and a system that is short of memory, processes or open files say."""
+_WHAT_NEXT = {
+    errno.ENOSPC: "make space there, or choose another --out",
+    errno.EDQUOT: "make space there, or choose another --out",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f), or ask for fewer messages",
+}
+
+
+def _not_written(folder: Path, error: OSError) -> OutputError:
+    reason = str(error) if error.errno is None else os.strerror(error.errno)
+    what_next = _WHAT_NEXT.get(error.errno or 0, "choose another --out")
+    return OutputError(f"{folder} could not be written: {reason}. Nothing of it was kept; {what_next}")
 
 
 def _check(preset: str, messages: int, seed: int, kind: str, truth: str) -> None:
@@ -163,16 +189,27 @@ _MOST = 10_000_000
 """Messages at most: above, the addresses of the invented households run short."""
 
 
-def _begin(folder: Path) -> Path:
-    """Return the folder in which the corpus grows."""
-    half = folder / _HALF
-    if folder.exists() and (not folder.is_dir() or any(path.name != _HALF for path in folder.iterdir())):
+def _refuse_what_is_there(folder: Path) -> None:
+    """Let only a new or an empty folder pass, or one that holds no more than what a killed run left."""
+    try:
+        str(folder).encode("utf-8")
+    except UnicodeEncodeError as error:
+        # The library that writes the tables takes no other names.
+        message = f"{str(folder)!r} is no valid UTF-8: choose another name for the folder"
+        raise UsageError(message) from error
+    try:
+        held = [path.name for path in folder.iterdir()]
+    except FileNotFoundError:
+        return
+    except NotADirectoryError as error:
+        file = next((path for path in (folder, *folder.parents) if path.is_file()), folder)
+        message = f"{file} is a file, and was not touched; give a new or an empty folder"
+        raise CaseExistsError(message) from error
+    except OSError as error:
+        raise _not_written(folder, error) from error
+    if any(name != _HALF for name in held):
         message = f"{folder} holds something already, and nothing in it was touched; give a new or an empty folder"
         raise CaseExistsError(message)
-    # What a run left that was killed.
-    shutil.rmtree(half, ignore_errors=True)
-    half.mkdir(parents=True)
-    return half
 
 
 def _write(job: Job, half: Path, workers: int, say: Callable[[State], None]) -> dict[str, Any]:

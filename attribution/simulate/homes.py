@@ -27,7 +27,7 @@ Variant = Literal["things", "nat"]
 
 _ANSWERING = 0.88
 """Share of the senders' addresses where anything answers; of neighbours only those are made up."""
-_SHOWING = (0.37, 0.45)
+_SHOWING = (0.46, 0.56)
 """Share of the addresses of a network that show a thing, of those that answer: of senders, and of all in `nat`."""
 _BASE = (0.08, 0.15)
 """The same of neighbours in `things`."""

@@ -8,6 +8,7 @@ import pytest
 
 import attribution
 from attribution.claims import check_claims, read_claims
+from tests.claims.made_case import claims_of
 from tests.enrich.planted import plant
 
 if TYPE_CHECKING:
@@ -30,11 +31,15 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[World, Case]:
     return found
 
 
-@pytest.mark.parametrize(("world", "verdict"), [("things", "supported"), ("pcs", "contradicted")])
+# In this world of things 26 % of the mail is beyond what neighbours show, 22 % at least: no proof of a quarter.
+@pytest.mark.parametrize(("world", "verdict"), [("things", "not testable"), ("pcs", "contradicted")])
 def test_the_claim_about_things_is_told_apart(cases: dict[World, Case], world: World, verdict: str) -> None:
     checked = check_claims(cases[world], read_claims("proofpoint-2014"))
     found = {claim.id: rating for claim, rating in checked.ratings}
     assert found["sent-by-things"].verdict == verdict
+    fifth = 'kind = "sent-by", device = "thing", of = "messages", op = "more-than", value = 0.2'
+    [(_, rating)] = check_claims(cases[world], claims_of(fifth)).ratings
+    assert rating.verdict == {"things": "supported", "pcs": "contradicted"}[world]
     assert found["sent-by-refrigerator"].verdict == "not testable"
     for alike in ("period", "bursts-per-day", "refrigerator", "routers"):
         assert found[alike].verdict == "supported"
@@ -50,7 +55,7 @@ def test_the_other_reading_is_told_apart_too(cases: dict[World, Case], world: Wo
     assert found["windows-computers"] == found["malware"] == "not testable"
 
 
-@pytest.mark.parametrize(("world", "verdict"), [("things", "supported"), ("pcs", "contradicted")])
+@pytest.mark.parametrize(("world", "verdict"), [("things", "not testable"), ("pcs", "contradicted")])
 def test_a_sample_settles_shares_and_no_numbers(cases: dict[World, Case], world: World, verdict: str) -> None:
     checked = check_claims(cases[world], read_claims("proofpoint-2014"), sample=0.004)
     found = {claim.id: rating.verdict for claim, rating in checked.ratings}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
 import tomllib
 from datetime import UTC, date, datetime
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +15,10 @@ from hypothesis import strategies as st
 
 from attribution.claims import ClaimsFileError, packaged, parse_claims, read_claims
 from attribution.claims.lines import Lines
+from attribution.claims.model import Predicate
 from attribution.claims.reading import MAX_BYTES
 from attribution.errors import InputNotFoundError
-from tests.claims.made_case import ABOUT
+from tests.claims.made_case import ABOUT, claims_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,9 +80,9 @@ country = "BR"
             'kind = "count"',
             'kind = "cuont"',
             11,
-            'claim "messages": unknown kind "cuont"; expected one of count, share',
+            'claim "messages": unknown kind "cuont" (did you mean "count"?); expected one of count, share',
         ),
-        ('op = "at-least"', 'op = ">="', 11, 'unknown op ">="; expected one of at-least, at-most'),
+        ('op = "at-least"', 'op = ">="', 11, 'unknown op ">=" (did you mean "at-least"?); expected one of at-least'),
         ("value = 750_000", 'value = "many"', 11, "value must be a number, not a text"),
         ("value = 750_000", "value = true", 11, "value must be a number, not true or false"),
         ("value = 750_000", "value = nan", 11, "value must be a number, not nan"),
@@ -98,12 +102,22 @@ country = "BR"
         ('source = "page 1"', 'source = " "', 9, "source is empty"),
         ('quantity = "messages"', 'quantity = "mails"', 10, 'unknown quantity "mails"'),
         ('quantity = "messages"', "tolerance = 0.1", 10, 'tolerance goes with op = "about" alone'),
-        ('quantity = "messages"', "tolerence = 0.1", 10, 'unknown key "tolerence"; a claim has id, wording'),
+        (
+            'quantity = "messages"',
+            "tolerence = 0.1",
+            10,
+            'unknown key "tolerence" (did you mean "tolerance"?); a claim has',
+        ),
         ("published = 2014-01-16", 'published = "16 January"', 4, "[about]: published must be a day without quotes"),
         ("published = 2014-01-16", "published = 2014-01-16T10:00:00Z", 4, "published must be a day"),
         ('who = "Example, Inc."\n', "", 1, "[about]: it has no who"),
         ('who = "Example, Inc."', 'who = "E"\nsample = 2', 6, "sample must be a share from 1e-09 to below 1"),
-        ("value = 750_000", "value = 1, when = 2", 11, 'unknown key "when"; "count" has kind, of, op, value, where'),
+        (
+            "value = 750_000",
+            "value = 1, when = 2",
+            11,
+            'unknown key "when" (did you mean "where"?); "count" has kind, of',
+        ),
         ("value = 750_000", "value = 1, where = { land = 1 }", 11, 'unknown key "land"; a filter has campaign'),
         ("value = 750_000", 'value = 1, where = { country = "Brazil" }', 11, "country must be a code of two letters"),
         ("value = 750_000", 'value = 1, where = { campaign = "x" }', 11, "campaign must be the key of a campaign"),
@@ -144,7 +158,7 @@ def test_a_fault_is_named_with_its_line(old: str, new: str, line: int, says: str
         ('kind = "share", of = "messages", with = {}, op = "about", value = 0.2', "with holds no condition"),
         ('kind = "ratio", of = "messages", per = "messages", op = "about", value = 1', "for each of themselves"),
         ('kind = "maximum", of = "messages", op = "at-most", value = 10', '"maximum" needs per: one of address'),
-        ('kind = "exists", device = "fridge"', 'unknown device "fridge"; expected one of thing, router'),
+        ('kind = "exists", device = ["router", "nas"]', 'device is a list; expected "thing" or one of the types in'),
         ('of = "messages"', "its predicate has no kind"),
     ],
 )
@@ -168,6 +182,105 @@ def test_a_quantity_is_that_of_a_figure(predicate: str, quantity: str, says: str
     (fault,) = faults(f"{ABOUT}[[claim]]\n{claim}")
     assert fault.startswith('c.toml:10: claim "a": ')
     assert says in fault
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "meant"),
+    [
+        ("kind", "Count", "count"),
+        ("of", "mesages", "messages"),
+        ("of", "address", "addresses"),
+        ("op", "at_least", "at-least"),
+        ("op", "<", "less-than"),
+        ("quantity", "message", "messages"),
+        ("device", "routers", "router"),
+        ("device", "fridge", "refrigerator"),
+        ("device", "televisions", "smart-tv"),
+        ("device", "things", "thing"),
+        ("access", "residental", "residential"),
+        ("not-access", "mailprovider", "mail-provider"),
+        ("grade", "vouch", "vouched"),
+    ],
+)
+def test_a_word_that_is_like_a_known_one_is_asked_for(key: str, written: str, meant: str) -> None:
+    right = {"kind": "count", "of": "messages", "op": "at-least", "quantity": "messages"}
+    text = CLAIM.replace(f'{key} = "{right[key]}"', f'{key} = "{written}"') if key in right else CLAIM
+    where = "" if key in right else f', where = {{ {key} = "{written}" }}'
+    (fault,) = faults(ABOUT + text.replace(" }", f"{where} }}"))
+    assert f'unknown {key} "{written}" (did you mean "{meant}"?); expected ' in fault
+
+
+@pytest.mark.parametrize("word", ["toaster", "zzz", "", "x" * 5_000, "\u202e"])
+def test_a_word_that_is_like_none_has_no_word_asked_for(word: str) -> None:
+    (fault,) = faults(ABOUT + CLAIM.replace(" }", f', where = {{ device = "{word}" }} }}'))
+    assert "did you mean" not in fault
+    assert len(fault) < 300
+
+
+def test_types_of_devices_are_too_many_to_list() -> None:
+    (fault,) = faults(ABOUT + CLAIM.replace(" }", ', where = { device = "toaster" } }'))
+    assert fault.endswith(
+        'unknown device "toaster"; expected "thing" or one of the types in docs/reference/device-types.md'
+    )
+
+
+def test_many_unknown_words_cost_little_time() -> None:
+    words = ", ".join(f'"residentia{number}"' for number in range(12_000))
+    began = monotonic()
+    assert len(faults(ABOUT + CLAIM.replace(" }", f", where = {{ access = [{words}] }} }}"))) == 21
+    assert monotonic() - began < 5
+
+
+def test_a_predicate_is_given_to_programs_by_the_keys_of_the_file() -> None:
+    text = ABOUT + 'where = { access = "residential" }\n' + CLAIM
+    where = """, where = { campaign = 7, from = 2014-01-01T01:00:00+01:00, to = 2014-01-07, country = "us" }"""
+    (claim,) = parse_claims("c.toml", text.replace("750_000 }", f"750_000{where} }}")).claims
+    assert claim.predicate.as_dict() == {
+        "kind": "count",
+        "of": "messages",
+        "per": None,
+        "op": "at-least",
+        "value": 750_000,
+        "value_to": None,
+        "device": None,
+        "first": None,
+        "last": None,
+        "where": {
+            "campaign": [7],
+            "from": "2014-01-01T00:00:00+00:00",
+            "to": "2014-01-08T00:00:00+00:00",
+            "country": "US",
+            "access": ["residential"],
+        },
+        "with": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("predicate", "shown"),
+    [
+        ('kind = "count", of = "hosts", op = "between", value = [1, 2]', {"of": "hosts", "value": 1, "value_to": 2}),
+        ('kind = "exists", device = "router"', {"of": None, "op": None, "value": None, "device": "router"}),
+        ('kind = "sent-by", device = "nas"', {"of": "messages", "op": None, "value": None, "device": "nas"}),
+        ('kind = "period", first = 2014-01-06, last = 2014-01-07', {"first": "2014-01-06", "last": "2014-01-07"}),
+        ('kind = "rate", of = "messages", per = "day", op = "about", value = 0', {"per": "day", "value": 0}),
+        (
+            'kind = "share", of = "addresses", with = { grade = "vouched", name = "x" }, op = "about", value = 0.5',
+            {"where": {}, "with": {"name": "x", "grade": ["vouched"]}, "value": 0.5},
+        ),
+        ('kind = "not-testable", reason = "x"', {"kind": "not-testable", "of": None, "value": None, "where": {}}),
+    ],
+)
+def test_each_kind_of_predicate_is_given_to_programs(predicate: str, shown: dict[str, object]) -> None:
+    (claim,) = claims_of(predicate).claims
+    found = claim.predicate.as_dict()
+    assert {key: found[key] for key in shown} == shown
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+
+
+def test_what_is_given_to_programs_has_no_nan() -> None:
+    assert Predicate("count", op="about", value=math.nan, value_to=math.inf).as_dict()["value"] is None
+    assert Predicate("count", op="about", value=math.nan, value_to=math.inf).as_dict()["value_to"] is None
 
 
 BAD = CLAIM.replace("at-least", "x")
@@ -252,6 +365,73 @@ def test_what_is_no_toml_is_said_in_one_line(text: str, fault: str) -> None:
     assert len(found) < 300
 
 
+LONG_FORM = "write all of { ... } on one line, or as a table of its own: [claim.predicate]"
+STRAIGHT = 'write straight quotes: "..."'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "hint"),
+    [
+        ("{ kind", "{\n  kind", 11, LONG_FORM),
+        ('"count", ', '"count",\n  ', 11, LONG_FORM),
+        ('"count", ', '"count", # what\n  ', 11, LONG_FORM),
+        ("750_000 }", "750_000\n}", 11, LONG_FORM),
+        ("750_000 }", "750_000, }", 11, "leave out the comma before }"),
+        ("750_000 }", "750,000 }", 11, "write 750_000"),
+        ("750_000 }", "1,750,000, where = {} }", 11, "write 1_750_000"),
+        ("value = 750_000 }", "value = [750,000, 800,000] }", 11, "write 750_000"),
+        ("op =", "value = 1,000.5, op =", 11, "write 1_000.5"),
+        ("750_000", ".25", 11, "write 0.25"),
+        ("750_000", "-.25", 11, "write -0.25"),
+        ("published = 2014-01-16", "published = 23.12.2013", 4, "write 2013-12-23"),
+        ("published = 2014-01-16", "published = 23-12-2013", 4, "write 2013-12-23"),
+        ("published = 2014-01-16", "published = 2013/12/23", 4, "write 2013-12-23"),
+        ("published = 2014-01-16", "published = 2013.12.23", 4, "write 2013-12-23"),
+        ("published = 2014-01-16", "published = 2014-1-6", 4, "write 2014-01-06"),
+        ("published = 2014-01-16", "published = 1/6/2014", 4, "write a day as year-month-day, such as 2014-01-16"),
+        ("published = 2014-01-16", "published = 31.02.2014", 4, "write a day as year-month-day, such as 2014-01-16"),
+        ("750_000", "1, where = { to = 23.12.2013 }", 11, "write 2013-12-23"),
+        ('"page 1"', "\u201cpage 1\u201d", 9, STRAIGHT),
+        ('"page 1"', "\u2018page 1\u2019", 9, STRAIGHT),
+        ('"page 1"', '"page 1\u201d', 9, STRAIGHT),
+        ('"count"', "\u201ecount\u201c", 11, STRAIGHT),
+        ('"count"', '"count\u201d', 11, STRAIGHT),
+    ],
+)
+def test_what_to_write_in_place_of_what_is_no_toml(old: str, new: str, line: int, hint: str) -> None:
+    assert old in ABOUT + CLAIM
+    for ended in ("\n", "\r\n"):
+        (fault,) = faults((ABOUT + CLAIM).replace(old, new, 1).replace("\n", ended))
+        assert fault.startswith(f"c.toml:{line}: no TOML: ")
+        assert fault.endswith(f"; {hint}")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        'wording = "750,000 on 23.12.2013 \u201cthere\u201d" x',
+        "value = [100,200 300]",
+        "value = 1.2.3",
+        "value = 1,2",
+        "value = 12,345,67",
+        'value = { wording = "750,000", x }',
+        'wording = "it\u2019s", x = .',
+    ],
+)
+def test_what_is_right_beside_a_fault_is_not_blamed(row: str) -> None:
+    (fault,) = faults(ABOUT + row)
+    assert fault.startswith("c.toml:6: no TOML: ")
+    assert fault.endswith("; write key = value, and texts in quotes")
+
+
+@pytest.mark.parametrize("row", ["1" + ",111" * 60_000, "1.1." * 24 + "/1" * 100_000, "[" + "100,200 " * 30_000])
+def test_a_hint_costs_little_time_and_is_short(row: str) -> None:
+    began = monotonic()
+    (fault,) = faults(f"{ABOUT}value = {row}")
+    assert monotonic() - began < 5
+    assert len(fault) < 300
+
+
 @pytest.mark.parametrize("part", ["a", '"a"', "'a'", '""', '"a.\\"b"'])
 def test_a_line_made_to_cost_time_is_refused(part: str) -> None:
     (fault,) = faults("x = 1\n" + part + f" . {part}" * 20_000 + " = 1")
@@ -285,6 +465,22 @@ def test_the_files_of_the_program_are_valid() -> None:
     for path in packaged().values():
         assert read_claims(path).claims
     assert len(read_claims("proofpoint-2014").claims) == 17
+
+
+def test_the_files_of_the_program_say_no_more_than_their_sources() -> None:
+    first, second = read_claims("proofpoint-2014"), read_claims("symantec-2014")
+    wordings = {claim.id: claim.wording for claim in (*first.claims, *second.claims)}
+    # The operator comes from the file, "more than" is the text's: beside each other they must not be one.
+    assert wordings["messages"] == "750,000 malicious mails; the text says more than that"
+    assert wordings["burst-size"].startswith("typically ")
+    assert wordings["bursts-per-day"].startswith("typically ")
+    assert "some of the computers" in wordings["malware"]
+    assert wordings["devices-only-answer"].startswith("the explanation: ")
+    assert "is its explanation" in (first.about.notes or "")
+    assert "more than a quarter" in (first.about.notes or "")
+    assert "day of publication is not verified" in (second.about.notes or "")
+    # A terminal shows 500 characters of a text.
+    assert all(len(found.about.notes or "") <= 500 for found in (first, second))
 
 
 _KEYS = st.sampled_from(["a", "b-1", '"c.d"', "'e\"'", '"\\u0066"', "42"])

@@ -8,7 +8,7 @@ from attribution.claims.assumptions import ALIKE, BANNER_IS_OF_ADDRESS, FITS, GI
 from attribution.claims.filters import device_words
 from attribution.claims.model import Filter, Rating
 from attribution.claims.predicates.common import counted, untestable
-from attribution.claims.predicates.control import AGAINST, control_of, control_rows
+from attribution.claims.predicates.control import AGAINST, control_of, control_rows, step_for
 
 if TYPE_CHECKING:
     from attribution.claims.model import ClaimVerdict, Predicate
@@ -31,7 +31,7 @@ def rate_as_neighbours(view: View, predicate: Predicate) -> Rating:
     what = device_words(predicate.device)
     verdict: ClaimVerdict = "not testable"
     why = "The comparison with the neighbours does not decide it."
-    step: str | None = f"{GIVE_SCAN}, one that lists neighbours too."
+    step = step_for(int(view.shows(predicate.device).sum()))
     if control.verdict in AGAINST:
         verdict, step = "supported", None
         why = f"Senders show {what} no more often than neighbours that sent nothing, as where hosts behind them send."
@@ -40,7 +40,7 @@ def rate_as_neighbours(view: View, predicate: Predicate) -> Rating:
         why = f"Senders show {what} clearly more often than their neighbours."
     ratio, low, high = (
         value if isinstance(value, int | float) else None
-        for value in map(control.record.get, ("odds_ratio", "low", "high"))
+        for value in map((control.record if control.campaign is None else {}).get, ("odds_ratio", "low", "high"))
     )
     assumptions = [BANNER_IS_OF_ADDRESS, NAT, ALIKE, FITS]
     if control.campaign is None and (view.restricted is not None or predicate.where != Filter()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from attribution.claims.assumptions import GIVE_SCAN
 from attribution.claims.filters import choose, device_words, parts_of
 from attribution.claims.model import Filter, Rows
 from attribution.claims.vocabulary import THING
@@ -12,10 +13,12 @@ if TYPE_CHECKING:
     from attribution.claims.model import Predicate
     from attribution.claims.view import View
 
-__all__ = ["AGAINST", "Control", "control_of", "control_rows"]
+__all__ = ["AGAINST", "Control", "control_of", "control_rows", "step_for"]
 
 AGAINST = ("same", "less")
 """Verdicts that say that the data do not show such devices sending."""
+_TOO_FEW = 20
+"""Senders that show one, below which no scan helps."""
 
 
 _COMPARED = frozenset({"verdict", "senders", "senders_with", "controls_share", "low", "high"})
@@ -25,7 +28,7 @@ class Control(NamedTuple):
     """A comparison.
 
     Attributes:
-        record: As the run record has it; empty for that of a campaign.
+        record: As the run record has it; for a campaign that of the case.
         verdict: As `Comparison` has it.
         said: What it says, in a sentence or two.
         campaign: The campaign that it is of, None for the whole case.
@@ -47,8 +50,10 @@ def control_of(view: View, predicate: Predicate) -> Control:
     single = _single(view, predicate)
     row = next((one for one in view.campaigns.to_pylist() if one["campaign"] == single), None)
     if row is not None and predicate.device == THING:
+        # The table of campaigns has no numbers of their neighbours: those of the case stand for them.
+        things = _mapping(_mapping(view.run.get("control")).get("things"))
         return Control(
-            {}, row["device_verdict"] or "none", row["device_sentence"] or "Its senders were not compared.", single
+            things, row["device_verdict"] or "none", row["device_sentence"] or "Its senders were not compared.", single
         )
     record = _mapping(view.run.get("control"))
     if predicate.device == THING:
@@ -81,6 +86,11 @@ def control_rows(view: View, single: int | None) -> tuple[Rows, ...]:
         parts.append(f"SELECT '{side}' AS side, compared_network, {counts} FROM {among}")  # noqa: S608 (a text to read)
     where = "senders (addresses) and neighbours (controls) that were compared, by network"
     return (Rows("run.json", "control"), Rows("addresses, controls", where, " UNION ALL ".join(parts)))
+
+
+def step_for(showing: int) -> str | None:
+    """Return what would make a comparison possible; None where nothing would, for too few senders show the device."""
+    return None if 0 < showing < _TOO_FEW else f"{GIVE_SCAN}, one that lists neighbours too."
 
 
 def _mapping(value: object) -> dict[str, Any]:

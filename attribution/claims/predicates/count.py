@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from attribution.claims.assumptions import ADDRESS_IS_NO_DEVICE, DUMP, EXACT, KNOWN_HANDOVER, ONE_CAMPAIGN
+from attribution.claims.assumptions import (
+    ADDRESS_IS_NO_DEVICE,
+    BEHIND,
+    BEHIND_ONE,
+    DUMP,
+    EXACT,
+    KNOWN_HANDOVER,
+    ONE_CAMPAIGN,
+)
 from attribution.claims.filters import choose, source_of
 from attribution.claims.model import Filter, Rating, Rows
 from attribution.claims.predicates.common import (
@@ -147,12 +155,18 @@ def _of_sample(share: float, of: str, found: int, rows: tuple[Rows, ...], assump
 
 
 def _hosts(view: View, predicate: Predicate, chosen: Chosen) -> Rating:
-    """Rate a number of devices or hosts by the range that the data allow."""
+    """Rate a number of devices or hosts by those that must have existed.
+
+    Several hosts may share an address, so that one for each address is no upper end. There is no figure either: the
+    estimate, which is told, rests on hosts that were there all the time, and nobody knows whether they were.
+    """
     kept: Any = view.run.get("hosts")
     whole = predicate.where == Filter() and view.restricted is None and _is_count(kept)
     record: dict[str, Any] = kept if whole else _count_hosts(view, chosen)
-    low, high, estimate = record["lower"], record["upper"], record["estimate"]
-    figure = None if estimate is None else float(estimate)
+    low, addresses = record["lower"], record["upper"]
+    if addresses is not None and chosen.unknown.any():
+        addresses += len(np.setdiff1d(view.address[chosen.unknown], [-1, *view.address[chosen.rows]]))
+    high = None if addresses is None else BEHIND_ONE * addresses
     said = str(record["said"])
     rows = (
         Rows("run.json", "hosts" if whole else "as hosts, counted again over these messages"),
@@ -162,17 +176,16 @@ def _hosts(view: View, predicate: Predicate, chosen: Chosen) -> Rating:
             f"SELECT count(DISTINCT m.handover_ip) {source_of(view, chosen.sql)}",
         ),
     )
-    assumptions = (ADDRESS_IS_NO_DEVICE, *record["assumptions"])
-    span = "from hosts that must have existed to one for each address"
+    assumptions = (ADDRESS_IS_NO_DEVICE, *([] if high is None else [BEHIND]), *record["assumptions"])
+    span = f"from hosts that must have existed to {BEHIND_ONE} behind each address"
     step = "No count of addresses settles it: seize a control server, or measure ids that the hosts themselves keep."
     if view.sample is not None:
         why = "The case is said to be a sample: hosts that it does not show cannot be counted."
-        return Rating("not testable", figure, low, high, "hosts", span, said, why, rows, assumptions, NOT_SAMPLE)
-    if high is not None and chosen.unknown.any():
-        high += len(np.setdiff1d(view.address[chosen.unknown], [-1, *view.address[chosen.rows]]))
+        return Rating("not testable", None, low, high, "hosts", span, said, why, rows, assumptions, NOT_SAMPLE)
     verdict, why = held(predicate, low, high)
+    why += "" if addresses is None else f" With one host for each address it would be {number(addresses)}."
     return Rating(
-        *(verdict, figure, low, high, "hosts", span, said, why, rows, assumptions),
+        *(verdict, None, low, high, "hosts", span, said, why, rows, assumptions),
         next_step=step if verdict == "not testable" else None,
     )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attribution.claims.assumptions import ALIKE, FITS, GIVE_SCAN, WHOLE_CASE_CONTROL
 from attribution.claims.filters import device_words
-from attribution.claims.intervals import allowed, verdict_of
+from attribution.claims.intervals import allowed, verdict_of, wilson
 from attribution.claims.model import Filter, Rating
 from attribution.claims.predicates.common import asked, number
-from attribution.claims.predicates.control import AGAINST, control_of, control_rows
+from attribution.claims.predicates.control import AGAINST, control_of, control_rows, step_for
 from attribution.claims.predicates.share import Measured, measure_share
 
 if TYPE_CHECKING:
@@ -30,14 +30,49 @@ def rate_sent_by(view: View, predicate: Predicate) -> Rating:
     assumptions = (*found.assumptions, ALIKE, FITS)
     if single is None and (view.restricted is not None or predicate.where != Filter()):
         assumptions = (*assumptions, WHOLE_CASE_CONTROL)
-    said = f"{found.said} {sentence}{_excess(found, control)}"
-    rating, why, step = _rated(predicate, found, verdict, device_words(device))
-    ends = found.share, found.low, found.high
-    interval = "95 % interval of Wilson for the share that shows one, with what is not known"
+    beyond = _beyond(found, control)
+    said = f"{found.said} {sentence}{_told(found, beyond, verdict)}"
+    rating, why, step = _rated(predicate, found, beyond, verdict, device_words(device))
+    if verdict == "more":
+        ends = beyond.share, beyond.low, found.high
+        interval = "from what senders show beyond their neighbours to all that shows one, 95 % intervals of Wilson"
+    elif verdict in AGAINST:
+        ends = beyond.share, beyond.low, beyond.high
+        interval = "what senders show beyond their neighbours, 95 % intervals of Wilson"
+    else:
+        ends, interval = (None, 0.0, found.high), "from none to all that shows one"
     return Rating(rating, *ends, "share", interval, said, why, rows, assumptions, step)
 
 
-def _rated(predicate: Predicate, found: Measured, verdict: str, what: str) -> tuple[ClaimVerdict, str, str | None]:
+class _Beyond(NamedTuple):
+    """What senders show beyond what their neighbours show, as a share of all; None where neighbours are not known."""
+
+    share: float | None
+    low: float
+    high: float
+
+
+def _beyond(found: Measured, control: dict[str, Any]) -> _Beyond:
+    """Return which share has a device that its neighbours' share does not account for.
+
+    Where a share `f` of the senders are such devices, which all show, and the others show one as often as neighbours
+    do, at the rate `b`, then senders show `f + (1 - f) b`. Where nothing answered, nobody is taken for a device.
+    """
+    base, size = control.get("controls_share"), control.get("controls")
+    if not isinstance(base, int | float) or not 0 <= base < 1 or not isinstance(size, int | float) or size <= 0:
+        return _Beyond(None, 0.0, found.high)
+    answered = 1 - found.unknown / found.whole
+    least, most = wilson(float(base), float(size))
+
+    def of(shown: float, rate: float, known: float) -> float:
+        return max(0.0, (shown - rate * known) / (1 - rate)) if rate < 1 else 0.0
+
+    return _Beyond(of(found.share, base, answered), of(found.low, most, answered), of(found.high, least, 1.0))
+
+
+def _rated(
+    predicate: Predicate, found: Measured, beyond: _Beyond, verdict: str, what: str
+) -> tuple[ClaimVerdict, str, str | None]:
     """Return verdict, reason and next step."""
     if verdict in AGAINST:
         often = "as often as" if verdict == "same" else "more rarely than"
@@ -48,13 +83,16 @@ def _rated(predicate: Predicate, found: Measured, verdict: str, what: str) -> tu
         return "not testable", why, "Look at the networks one by one, and at single devices."
     if verdict != "more":
         why = "The comparison with the neighbours does not decide it, and banners alone do not say who sent."
-        return "not testable", why, f"{GIVE_SCAN}, one that lists neighbours too."
+        return "not testable", why, step_for(found.part)
     clear = f"Senders show {what} clearly more often than their neighbours"
     if predicate.op is None:
         return "supported", f"{clear}: that fits such devices, or what stands behind them, taking part.", None
-    fits = verdict_of(found.low, found.high, allowed(predicate.op, predicate.value, predicate.value_to))
-    low, high = number(found.low, "share"), number(found.high, "share")
-    span = f"Claimed is {asked(predicate, 'share')}; the share that shows one is {low} to {high}"
+    fits = verdict_of(beyond.low, found.high, allowed(predicate.op, predicate.value, predicate.value_to))
+    low, high = number(beyond.low, "share"), number(found.high, "share")
+    span = (
+        f"Claimed is {asked(predicate, 'share')}. From {low} (what is beyond the neighbours) to {high} (all that shows"
+        " one) may be theirs"
+    )
     if fits == "supported":
         return fits, f"{clear}. {span}: that fits.", None
     if fits == "contradicted":
@@ -62,11 +100,12 @@ def _rated(predicate: Predicate, found: Measured, verdict: str, what: str) -> tu
     return fits, f"{clear}. {span}: some of that fits and some does not.", GIVE_SCAN
 
 
-def _excess(found: Measured, control: dict[str, Any]) -> str:
+def _told(found: Measured, beyond: _Beyond, verdict: str) -> str:
     """Say which share is beyond what neighbours show, where that can be said."""
-    base = control.get("controls_share")
-    known = found.whole - found.unknown
-    if control.get("verdict") != "more" or not isinstance(base, int | float) or not 0 <= base < 1 or not known:
+    if verdict != "more" or beyond.share is None or found.unknown == found.whole:
         return ""
-    beyond = max(0.0, (found.part / known - base) / (1 - base))
-    return f" Beyond what the neighbours show, that is {100 * beyond:.0f} % of those that answered."
+    answered = 1 - found.unknown / found.whole
+    return (
+        f" Beyond what the neighbours show, that is {100 * beyond.share / answered:.0f} % of those that answered, and "
+        f"{100 * beyond.share:.1f} % of all."
+    )
