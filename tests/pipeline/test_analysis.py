@@ -42,9 +42,6 @@ body %d
 SMALL = replace(Limits(), batch_messages=7)
 
 
-SAMPLES = Path(attribution.__file__).parent.parent / "samples"
-
-
 def message(number: int) -> bytes:
     return MAIL % (number, number % 60, number, number, number)
 
@@ -244,11 +241,11 @@ def test_inputs_are_not_changed(mbox: Path, tmp_path: Path) -> None:
     assert (mbox.stat().st_mtime_ns, mbox.read_bytes()) == before
 
 
-def test_one_path_needs_no_list(mbox: Path, tmp_path: Path) -> None:
+def test_one_path_needs_no_list(mbox: Path, samples: Path, tmp_path: Path) -> None:
     receiver = tmp_path / "receiver.toml"
     receiver.write_text('hosts = ["example.org"]\n')
-    networks = SAMPLES / "databases" / "sample-asn.mmdb"
-    scan = SAMPLES / "banners" / "scan.jsonl.gz"
+    networks = samples / "databases" / "sample-asn.mmdb"
+    scan = samples / "banners" / "scan.jsonl.gz"
     case = analyze(mbox, out=tmp_path / "case", workers=1, trust=receiver, mmdb=networks, banners=str(scan))
     given = {"trust": receiver, "mmdb": networks, "banners": scan}
     assert {name: case.run["arguments"][name] for name in given} == {name: [str(path)] for name, path in given.items()}
