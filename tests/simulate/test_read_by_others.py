@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage, Message
     from pathlib import Path
 
-MESSAGES = 120
+MESSAGES = 80
 SEED = 5
 PLANTED: Counter[str] = Counter()
 """Defects that the generator puts in on purpose, by reader and name: none. Forged Received lines are no defects."""
