@@ -1,7 +1,7 @@
 """The run of 2014 at full size, in both truths. Run: `python tests/benchmarks/run_of_2014.py`.
 
 Simulates the mail, analyses it, scores the case and holds the published claims against it, each as a command of its own
-in its own processes. Prints what each took, and the tables. Of 750,000 messages it takes some 3 GiB of disk a truth.
+in its own processes. Prints what each took, and the tables. Of 750,000 messages it takes some 2 GiB of disk a truth.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def forests(draw: st.DrawFn) -> tuple[list[Edge], list[tuple[int, float | None]]
     return draw(st.permutations(edges)), joins
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(forests())
 def test_bridges_are_those_that_networkx_finds(made: tuple[list[Edge], list[tuple[int, float | None]]]) -> None:
     edges, joins = made

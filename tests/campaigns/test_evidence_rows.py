@@ -258,7 +258,7 @@ PAIRS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(PAIRS, PAIRS, st.booleans())
 def test_a_reason_that_a_cut_divides_is_of_the_campaign_whose_links_it_gives(
     pins: list[tuple[int, int]], apart: list[tuple[int, int]], two: bool

@@ -99,14 +99,14 @@ def test_nothing_accepted_is_nothing_measured() -> None:
     assert measured([0] * SIZE, [], [(0, 1)]) == {}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(ACCEPTED, st.lists(PAIR, max_size=3))
 def test_figures_are_those_that_networkx_finds(accepted: list[Made], together: list[tuple[int, int]]) -> None:
     label = joined(accepted, together)
     assert measured(label, accepted, together) == pytest.approx(by_hand(label, accepted, together))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(ACCEPTED, st.lists(st.integers(0, 3), min_size=SIZE, max_size=SIZE))
 def test_a_group_that_a_cut_divides_holds_each_part(accepted: list[Made], parts: list[int]) -> None:
     label = [parts.index(part) for part in parts]

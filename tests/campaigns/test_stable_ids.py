@@ -195,7 +195,7 @@ def check(history: History, groups: Groups, told: Kept, names: dict[int, int]) -
             assert set(aliases) - set(names.values()) <= set(told.aliases.get(owner, ()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(RUNS)
 @example([[1, 1, 1, 2, 2, 2], [3, 1, 1, 3, 2, 2]])
 def test_earlier_keys_are_keys_or_aliases_or_lost_in_any_history(runs: list[list[int]]) -> None:

@@ -44,7 +44,7 @@ LINES = st.sampled_from(
 
 
 @given(st.lists(LINES, max_size=30).map(b"".join))
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_byte_of_an_mbox_is_framing_or_of_one_message(reading: Reading, text: bytes) -> None:
     data = MARK + text
     at = 0

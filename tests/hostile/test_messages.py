@@ -147,7 +147,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=60).map(b"".join))
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=300)
 def test_any_words_of_mail_are_read_without_an_error_and_no_address_is_invented(data: bytes) -> None:
     found = attribution.trace(data)
     for which in ("handover", "origin"):
@@ -157,7 +157,7 @@ def test_any_words_of_mail_are_read_without_an_error_and_no_address_is_invented(
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=150)
 def test_damaged_mail_is_read_without_an_error(data: st.DataObject) -> None:
     whole = bytearray(message(fields=b"X-Originating-IP: [198.51.100.7]\nContent-Type: text/plain; charset=x\n"))
     for _ in range(data.draw(st.integers(0, 8))):

@@ -336,7 +336,7 @@ FRAGMENTS = (
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=8), max_size=40), st.binary(max_size=60))
-@settings(max_examples=160)
+@settings(max_examples=400)
 def test_no_bytes_raise_and_all_that_comes_out_can_be_written(fragments: list[str], garbage: bytes) -> None:
     data = "".join(fragments).encode("utf-8", "surrogatepass") + garbage
     traits = read_body(data, recipients=["jane@example.org", "\ud800", "@", ""])

@@ -137,7 +137,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(ROWS)
 def test_many_addresses_are_told_as_each_of_them_is(
     rows: list[tuple[str, str | None, str | None, int | None, str | None, int | None]],

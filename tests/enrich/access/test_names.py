@@ -115,7 +115,7 @@ NAMES = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(st.none(), NAMES), max_size=20))
 def test_many_names_are_read_as_each_of_them_is(names: list[str | None]) -> None:
     readings, which = read_names(pa.array(names, pa.string()))

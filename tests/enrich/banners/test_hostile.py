@@ -345,7 +345,7 @@ def test_no_record_raises(tmp_path: Path, records: list[dict[str, object]]) -> N
     rows_of(path)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from([shodan().encode(), NMAP + HOST + b"</nmaprun>", b"ip,port,text,observed_at\n192.0.2.1,80,x,1\n"]),
     st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=4)), max_size=4),

@@ -141,7 +141,7 @@ def test_ports(value: object, port: int | None) -> None:
     assert values.port(value) == port
 
 
-@settings(max_examples=80)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)), max_size=6), st.integers(0, 2**32 - 1))
 def test_an_address_is_wanted_when_a_network_has_it(nets: list[tuple[int, int]], number: int) -> None:
     networks = [ipaddress.ip_network((net, length), strict=False) for net, length in nets]

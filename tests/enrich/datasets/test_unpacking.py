@@ -196,7 +196,7 @@ def test_what_is_something_else_is_told(tmp_path: Path, item: DataSet, content: 
     assert str(caught.value).isprintable()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
 @given(st.binary(max_size=600), st.booleans(), st.sampled_from([CITY, DBIP, TABLE]))
 def test_no_bytes_do_more_than_be_refused(tmp_path: Path, content: bytes, packed: bool, item: DataSet) -> None:
     given = given_as(tmp_path, gzip.compress(content) if packed else content)

@@ -242,7 +242,7 @@ _FACTS = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(rows=st.lists(_ROWS, max_size=40), facts=_FACTS)
 def test_the_bounds_are_in_order_whatever_comes(
     rows: list[Row], facts: dict[str, tuple[str | None, int | None]]

@@ -44,7 +44,7 @@ def sighting(ips: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(MESSAGE, max_size=12),
     st.lists(sighting(IPS), max_size=12),

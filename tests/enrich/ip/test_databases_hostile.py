@@ -132,7 +132,7 @@ def test_a_file_cut_off_anywhere_is_refused(make_mmdb: MakeDatabase, tmp_path: P
             open_database(part)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(changes=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=20))
 def test_damaged_bytes_give_errors_of_our_own_or_answers(
     city: Path, tmp_path: Path, changes: list[tuple[int, int]]

@@ -166,7 +166,7 @@ def test_a_tree_that_is_larger_than_the_file_is_refused(lite: Path) -> None:
             SearchTree(lite, *wrong, 6)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(changes=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=20))
 def test_damaged_bytes_are_answered_as_one_by_one(city: Path, tmp_path: Path, changes: list[tuple[int, int]]) -> None:
     data = bytearray(city.read_bytes())

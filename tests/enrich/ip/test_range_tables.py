@@ -404,7 +404,7 @@ def test_each_address_has_its_longest_prefix(
             assert number == (max(holding)[1] if holding else None)
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([IPTOASN, PYASN, PFX2AS, DBIP_CITY, ""]), st.booleans())
 def test_any_bytes_are_a_table_or_an_error_of_our_own(tmp_path: Path, more: bytes, start: str, packed: bool) -> None:
     path = written(tmp_path, "x.gz" if packed else "x", start.encode() * 20 + more)
@@ -413,7 +413,7 @@ def test_any_bytes_are_a_table_or_an_error_of_our_own(tmp_path: Path, more: byte
             table.read(ip)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.text('",a #\r', max_size=14).filter(lambda line: not line.startswith(("#", ";"))), max_size=8))
 def test_a_line_is_split_as_the_csv_module_splits_it_or_is_broken(tmp_path: Path, lines: list[str]) -> None:
     layout = Layout("table", "Table", ",", True, 3, 0, {"start": 0, "end": 1, "as_org": 2})

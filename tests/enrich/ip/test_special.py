@@ -29,13 +29,13 @@ def narrowest(ip: str) -> int:
     return max(holding)[1] if holding else -1
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(ANY, max_size=30))
 def test_the_narrowest_block_that_ipaddress_finds_an_address_in_says_what_it_is(ips: list[str]) -> None:
     assert find_special(pack(ips)).tolist() == [narrowest(ip) for ip in ips]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(ANY)
 def test_ipaddress_calls_nothing_private_that_is_not_special(ip: str) -> None:
     address = ipaddress.ip_address(ip)
@@ -49,7 +49,7 @@ def test_ipaddress_calls_nothing_private_that_is_not_special(ip: str) -> None:
         assert special_use(ip) is not None
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(ANY)
 def test_what_the_rest_of_the_program_calls_not_public_is_special(ip: str) -> None:
     if not is_public(ip):
