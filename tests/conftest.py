@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+PLAIN = frozenset(b"\t\r\n" + bytes(range(32, 127)))
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,10 @@ def shared() -> Path:
 def samples() -> Path:
     """Give the folder of synthetic mail and databases that comes with the project."""
     return ROOT / "samples"
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name packed bytes by a word: packers write the time of day, and all processes must know a test by one name."""
+    if isinstance(val, bytes) and (len(val) > 40 or not PLAIN.issuperset(val)):
+        return "bytes"
+    return None
