@@ -13,6 +13,7 @@ from attribution.campaigns.reasons import table_of
 from attribution.campaigns.rounds import Round
 from attribution.campaigns.separation import separated
 from attribution.campaigns.shown import shown_values
+from attribution.campaigns.strangers import Strangers
 from attribution.tables import LEADS
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from attribution.campaigns.groups import Groups
 
 __all__ = ["evidence_leads"]
+
+_APART = "; but no program, text, link, file or contact of the one occurs in the other"
+"""What is added where evidence that would join was outweighed."""
 
 
 def evidence_leads(
@@ -54,10 +58,11 @@ def evidence_leads(
     asserted, lead = epsilons
     if lead <= asserted or not groups:
         return LEADS.empty_table()
-    current = Round(columns, joint, label, lead, first=False, background=background)
+    current = Round(columns, joint, label, lead, first=False, background=background, strangers=True)
     links = separated(current.links(groups), label, apart)
     wider = components(links, len(label))[label] if len(links) else label
     sizes = np.bincount(label, minlength=len(label))
+    strange = Strangers(columns, label, sizes).among(links.left, links.right)
     tables = [LEADS.empty_table()]
     for key, source in current.accepted.items():
         mine = np.flatnonzero(links.key == key)
@@ -72,7 +77,10 @@ def evidence_leads(
         values = shown_values(rows["values"].combine_chunks()).take(row)
         reasons = [
             f"both have the same {words.replace(' + ', ' and the same ')}; {expected:.2g} unrelated matches expected"
-            for words, expected in zip(said["key"].to_pylist(), said["expected"].to_pylist(), strict=True)
+            f"{_APART if alien else ''}"
+            for words, expected, alien in zip(
+                said["key"].to_pylist(), said["expected"].to_pylist(), strange[mine].tolist(), strict=True
+            )
         ]
         tables.append(
             pa.table(

@@ -11,6 +11,7 @@ from attribution.campaigns.forest import Links, strongest
 from attribution.campaigns.groups import distinct, in_order
 from attribution.campaigns.rates import concentration_bits, corroborated, field_bits, joint_bits, needed_bits
 from attribution.campaigns.reasons import Accepted
+from attribution.campaigns.strangers import Strangers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Round"]
 
 _BUFFERED_LINKS = 4_000_000
-
+_STREAMS = frozenset(("V", "L"))
 _CONTRADICTED = ("S", "S2", "M", "U", "Q")
 
 
@@ -47,6 +48,7 @@ class Round:
         first: bool,
         background: Background | None = None,
         contested: NDArray[np.int64] | None = None,
+        strangers: bool = False,
     ) -> None:
         """Begin a round.
 
@@ -60,6 +62,7 @@ class Round:
             background: How often values occur in mail that is known to be unrelated.
             contested: From how many others a person holds each row apart. What is held apart from much is no centre
                 of a star: the others hang together without it.
+            strangers: Whether clusters that agree in nothing else may be linked, see `Strangers`.
         """
         self._columns = columns
         self._joint = joint
@@ -71,6 +74,7 @@ class Round:
         self._sizes = np.bincount(label, minlength=len(label))
         self._carriers: dict[tuple[str, ...], NDArray[np.int64]] = {}
         self._present: dict[str, int] = {}
+        self._strangers = None if first or strangers else Strangers(columns, label, self._sizes)
         self._undivided_members: dict[int, NDArray[np.int64]] = {}
         counted = len(label) if first else int(np.count_nonzero(self._sizes))
         self.clusters = counted + (background.clusters if background is not None else 0)
@@ -256,7 +260,11 @@ class Round:
             return links
         # A wrong link between large clusters does more harm, so that it has to be the better.
         lesser = np.minimum(self._sizes[links.left], self._sizes[links.right])
-        return links.take(links.weight >= np.log2(lesser))
+        links = links.take(links.weight >= np.log2(lesser))
+        # One list carries what many write, each with a program of his own.
+        if self._strangers is None or _STREAMS & set(KEYS[accepted.key]):
+            return links
+        return links.take(~self._strangers.among(links.left, links.right))
 
 
 def _is_covered(

@@ -350,7 +350,7 @@ def _apart(
     else:
         found = leads_between(leads, End(campaign, message), End(theirs, other))
         sentences = [_where(message, campaign), _where(other, theirs), *_alias_of_message(message, campaigns)]
-        sentences.append("Nothing that they share, nor any chain of messages between them, is rare enough.")
+        sentences.append("Nothing that they share, nor any chain of messages between them, is enough to join them.")
         sentences.append(f"Leads between them: {len(found):,}." if found else "No lead is between them.")
     return MessageWhy(
         message=message,

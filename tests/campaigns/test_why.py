@@ -231,7 +231,7 @@ def test_messages_of_two_campaigns_are_told_apart_with_the_leads_between_them() 
     assert found.sentences == (
         "Message 103 is in campaign 100.",
         "Message 200 is in campaign 200.",
-        "Nothing that they share, nor any chain of messages between them, is rare enough.",
+        "Nothing that they share, nor any chain of messages between them, is enough to join them.",
         "Leads between them: 1.",
     )
     assert [lead.kind for lead in found.leads] == ["same senders"]
