@@ -15,6 +15,8 @@ __all__ = [
     "padded_date",
     "postfix_date",
     "postfix_id",
+    "postfix_long_id",
+    "sendmail_hour_id",
     "sendmail_id",
     "short_date",
 ]
@@ -121,6 +123,28 @@ def postfix_id(bits: int) -> str:
     return f"{(bits % 1_000_000) << 20 | (bits >> 20) & 0xFFFFF | 0x10000:010X}"
 
 
+_SAFE = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz"
+
+
+def postfix_long_id(time: int, bits: int) -> str:
+    """Return a long queue id of Postfix 2.9 and later: time and microseconds in base 52, a `z`, the file in base 51.
+
+    Args:
+        time: Seconds since 1970.
+        bits: Random bits.
+    """
+    seconds, part, file = _digits(time, 52, 6), _digits(bits % 1_000_000, 52, 4), _digits((bits >> 20) & 0xFFFFF, 51, 4)
+    return f"{seconds}{part}z{file}"
+
+
+def _digits(number: int, base: int, length: int) -> str:
+    signs = ""
+    for _ in range(length):
+        number, rest = divmod(number, base)
+        signs = _SAFE[rest] + signs
+    return signs
+
+
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -158,3 +182,13 @@ def sendmail_id(time: int, bits: int, *, short: bool = False) -> str:
         return f"{signs}{1000 + (bits >> 16) % 31000:05}"
     counter = (bits % 60, (bits >> 8) % 60)
     return "".join(_SIXTY[part] for part in (*parts, *counter)) + f"{1000 + (bits >> 16) % 31000:06}"
+
+
+def sendmail_hour_id(local: int, bits: int) -> str:
+    """Return a queue id of Sendmail before 8.10: the hour as a letter, two letters that count up, the process.
+
+    Args:
+        local: Seconds since 1970, plus what the server's zone is east of UTC.
+        bits: Random bits.
+    """
+    return f"{chr(65 + local % 86400 // 3600)}AA{1000 + bits % 31000:05}"

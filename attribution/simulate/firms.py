@@ -9,13 +9,14 @@ from attribution.simulate import names
 from attribution.simulate.dice import Dice, mix
 from attribution.simulate.engines import programs_of
 from attribution.simulate.mime import CHARSETS
-from attribution.simulate.model import Peer
 from attribution.simulate.networks import OFFICES, address_text
+from attribution.simulate.offices import office_of
 from attribution.simulate.texts import texts
 
 if TYPE_CHECKING:
-    from attribution.simulate.engines import Engine
+    from attribution.simulate.engines import Engine, Programs
     from attribution.simulate.mime import Coding
+    from attribution.simulate.offices import Office
 
 __all__ = ["Firm", "Person", "firm_of"]
 
@@ -45,8 +46,7 @@ class Firm(NamedTuple):
 
     Attributes:
         home: Its domain.
-        server: `exchange`, `postfix`, `exim` or `sendmail`.
-        peer: Its outgoing server.
+        office: Its mail servers.
         zone: Its place in the time zone database.
         disclaimer: What stands below every letter; often nothing.
         people: Who works there.
@@ -54,8 +54,7 @@ class Firm(NamedTuple):
     """
 
     home: str
-    server: str
-    peer: Peer
+    office: Office
     zone: str
     disclaimer: str
     people: tuple[Person, ...]
@@ -80,8 +79,7 @@ def firm_of(seed: int, number: int, era: str) -> Firm:
     name = names.company(mix(seed ^ number << 20))
     home = names.domain(mix(seed * 15485863 + number), home=True)
     network = OFFICES[_COUNTRY.get(home.rpartition(".")[2], dice.below(len(OFFICES)))]
-    host = f"{dice.pick(('mail', 'mx', 'smtp', 'gate', 'exchange'))}.{home}"
-    server = dice.pick(("exchange", "exchange", "postfix", "exim", "sendmail"))
+    office = office_of(dice, home, network.zone, address_text(network.base + (number % 1024 << 8) + 5), era)
     boss, other = (f"{dice.pick(names.FIRST)} {dice.pick(names.LAST)}" for _ in range(2))
     plan = texts("people")["firm"]
     disclaimers = [text for text in plan["disclaimers"] if era == "2013" or "environment" not in text]
@@ -93,13 +91,13 @@ def firm_of(seed: int, number: int, era: str) -> Firm:
         other=other,
         vat=f"DE{dice.digits(9)}",
     )
-    office_engine = programs.servers["exchange"] if server == "exchange" else dice.pick(programs.clients)
+    usual = _usual_program(office.software.engine, programs, dice)
     language = "de" if network.country == "DE" else "en"
     people = []
     for place in range(2 + dice.below(12)):
         first, last = dice.pick(names.FIRST), dice.pick(names.LAST)
         local = names.plain(f"{first}.{last}") if place % 5 else f"{names.plain(first)[0]}{names.plain(last)}"
-        engine = office_engine if dice.random() < 0.85 else dice.pick(programs.clients)
+        engine = usual if dice.random() < 0.85 else dice.pick(programs.clients)
         # One number for the whole firm, of those that are kept free for plays and books.
         signature = (
             f"{first} {last}\n{dice.pick(plan['titles'])}\n{name}\n"
@@ -108,5 +106,12 @@ def firm_of(seed: int, number: int, era: str) -> Firm:
         closing = dice.pick(texts("people")["ham" if language == "en" else "ham_de"]["close"])
         coding = dice.pick(CHARSETS["de"])
         people.append(Person(first, last, f"{local}@{home}", engine, coding, closing, signature, dice.getrandbits(60)))
-    peer = Peer(host, host, address_text(network.base + (number % 1024 << 8) + 5))
-    return Firm(home, server, peer, network.zone, disclaimer, tuple(people), language)
+    return Firm(home, office, network.zone, disclaimer, tuple(people), language)
+
+
+def _usual_program(wanted: str, programs: Programs, dice: Dice) -> Engine:
+    """Return what most people at a firm write with: what its mail server asks for, or any."""
+    if wanted in programs.servers:
+        return programs.servers[wanted]
+    named = [engine for engine in programs.clients if wanted and engine.name.startswith(wanted)]
+    return named[0] if named else dice.pick(programs.clients)

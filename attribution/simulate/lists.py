@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from attribution.simulate import names
@@ -14,7 +14,9 @@ from attribution.simulate.mime import CHARSETS
 from attribution.simulate.model import Letter, Peer
 from attribution.simulate.networks import HOSTS, OFFICES, address_text
 from attribution.simulate.notes import display_name, plain_coding, plain_skeleton
-from attribution.simulate.relays import postfix
+from attribution.simulate.offices import office_of
+from attribution.simulate.servers import Way, choose
+from attribution.simulate.signing import Signer
 from attribution.simulate.texts import texts
 
 if TYPE_CHECKING:
@@ -23,10 +25,13 @@ if TYPE_CHECKING:
 
     from attribution.simulate.engines import Engine
     from attribution.simulate.model import Occasion
+    from attribution.simulate.offices import Office
 
 __all__ = ["DiscussionList"]
 
 _TYPED = ("gmail", "roundcube")
+_SIGNING = 0.4
+"""Share of the lists of 2013 that sign, of those whose servers can."""
 _KEPT = 16
 """Posts, and topics, that a list remembers."""
 _LATER = ("eight", "amd64")
@@ -43,15 +48,34 @@ class _Subscriber(NamedTuple):
 
 
 class _Post(NamedTuple):
-    """A post, the same for all its copies: its author, its text, and bits of its two queue ids."""
+    """A post, the same for all its copies: its author, its text, its Received lines, its author's server."""
 
     author: _Subscriber
     lines: list[str]
-    ids: tuple[int, int]
+    above: str
+    origin: str
 
 
 def _domain(author: _Subscriber) -> str:
-    return names.domain(author.salt % 500, home=True)
+    return names.domain(author.salt % _DOMAINS, home=True)
+
+
+def _address(author: _Subscriber) -> str:
+    return f"{names.local_part(author.first, author.last, author.salt >> 9)}@{_domain(author)}"
+
+
+@lru_cache(maxsize=1024)
+def _office(seed: int, number: int, era: str) -> Office:
+    """Return the mail servers of the domain of subscribers."""
+    network = OFFICES[number % len(OFFICES)]
+    ip = address_text(network.base + (number << 8) + 6)
+    dice = Dice(f"{seed}:subscribers:{number}")
+    # What reaches a list has gone through no filter that anybody pays for.
+    return office_of(dice, names.domain(number, home=True), network.zone, ip, era)._replace(filter=None, signer=None)
+
+
+_DOMAINS = 500
+"""Of the subscribers of all lists."""
 
 
 @cache
@@ -86,7 +110,11 @@ class DiscussionList:
         network = dice.pick(HOSTS)
         self._host = f"lists.{self._home}"
         self._peer = Peer(self._host, self._host, address_text(network.base + (dice.below(1024) << 8) + 30))
-        self._place, self._error = network.zone, clock_error(mix(label ^ seed << 8))
+        self._place = network.zone
+        self._software = choose(era, "list", dice)
+        signs = self._software.signer and dice.random() < _SIGNING
+        self._signer = Signer(self._software.signer, self._home, dice) if signs else None
+        self._bounces = f"{self._name}-{'admin' if era == '2002' else 'bounces'}@{self._home}"
         self._era, self._times = era, times
         self._ids: dict[int, str] = {}
         self._ways: dict[int, tuple[int, int]] = {}
@@ -116,7 +144,7 @@ class DiscussionList:
             author, dice = self._author(post)
             count = 1 + dice.below(4)
             lines = [paragraph(self._say(dice.pick(self._lines), dice, {})) for _ in range(count)]
-            found = _Post(author, lines, (dice.getrandbits(40), dice.getrandbits(40)))
+            found = _Post(author, lines, *self._way(author, post))
             if len(self._posts) == _KEPT:
                 self._posts.clear()
             self._posts[post] = found
@@ -164,22 +192,21 @@ class DiscussionList:
             chain.append(parent)
         answer = len(chain) > 1
         topic = self._topic(chain[-1])
-        author, lines, ids = self._post(post)
+        author, lines, above, origin = self._post(post)
         text = "\n\n".join(lines) + "\n"
         if answer:
-            other, quoted, _ = self._post(chain[1])
+            other, quoted, *_ = self._post(chain[1])
             text = f"{other.first} {other.last} wrote:\n" + "".join(f"> {line}\n" for line in quoted) + f"\n{text}"
         address_of_list = f"{self._name}@{self._home}"
         text += (
             f"\n{author.first}\n{'_' * 47}\n{self._name} mailing list\n{address_of_list}\n"
             f"http://{self._host}/mailman/listinfo/{self._name}\n"
         )
-        own = _domain(author)
-        address = f"{names.local_part(author.first, author.last, author.salt >> 9)}@{own}"
+        address = _address(author)
         name = f"{author.first} {author.last}"
         coding = plain_coding(text, name + topic, CHARSETS["de"][author.salt % 5], author.engine, self._era)
-        network = OFFICES[author.salt % len(OFFICES)]
-        left, arrived = self._sent(post)
+        network = OFFICES[author.salt % _DOMAINS % len(OFFICES)]
+        left, _ = self._sent(post)
         written = left + clock_error(author.salt)
         header, body = plain_skeleton(author.engine, coding, answer=answer).fill(
             occasion,
@@ -196,22 +223,31 @@ class DiscussionList:
             plain=text,
             to=address_of_list,
         )
-        client = address_text(network.base + (author.salt >> 8) % 200000 + 7)
-        host, error = self._host, self._error
-        zone = zone_at(self._place, arrived + error)
-        above = postfix(f"{host} (localhost [127.0.0.1])", host, arrived + 6 + error, zone, occasion.dice, bits=ids[0])
-        above += postfix(
-            f"mail.{own} (mail.{own} [{client}])",
-            host,
-            arrived + error,
-            zone,
-            occasion.dice,
-            recipient=address_of_list,
-            bits=ids[1],
+        signer = self._signer
+        header = above + header + self._fields(self._bounces)
+        verdict = signer.verdict if signer else ""
+        return Letter(
+            self._peer, self._bounces, verdict, "none", False, header, body, origin, author.engine.name, False
         )
-        bounces = f"{self._name}-{'admin' if self._era == '2002' else 'bounces'}@{self._home}"
-        header = above + header + self._fields(bounces)
-        return Letter(self._peer, bounces, "", "none", False, header, body, client, author.engine.name, False)
+
+    def _way(self, author: _Subscriber, post: int) -> tuple[str, str]:
+        """Return the lines of a post, the same in all its copies, and the address of its author's server."""
+        dice = Dice(f"{self._seed}:way:{self._label}:{post}")
+        left, arrived = self._sent(post)
+        office = _office(self._seed, author.salt % _DOMAINS, self._era)
+        address, to = _address(author), f"{self._name}@{self._home}"
+        server = office.hosts["server"]
+        facts = {"from": address, "list": to, "bounces": self._bounces, "home": self._home}
+        ways = Way({"server": self._peer, "author": server}, facts, self._place, "")
+        # It goes out some seconds after it came.
+        above, _ = self._software.write(ways, arrived + 6, dice)
+        if self._signer is not None:
+            above = self._signer.sign(dice, arrived + 6) + above
+        inner = office.inner_address(author.salt >> 12)
+        machine = names.machine(author.salt)
+        client = Peer(f"[{inner}]" if author.engine.helo == "inner" else machine, "", inner)
+        lines, _ = office.send(client, address, to, left + 2, dice, own=False)
+        return above + lines, server.ip
 
     def _fields(self, bounces: str) -> str:
         """Return the fields that Mailman adds, as the version of the time does.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["HOSTS", "HOUSEHOLDS", "OFFICES", "Network", "address_text", "name_of", "spread"]
+__all__ = ["BACKSTAGE", "HOSTS", "HOUSEHOLDS", "OFFICES", "Network", "address_text", "name_of", "spread"]
 
 _QUIET = (6, 7, 11, 21, 22, 26, 28, 29, 30, 33, 55)
 
@@ -154,6 +154,9 @@ OFFICES = tuple(
     )
 )
 """Where companies have lines of their own."""
+
+BACKSTAGE = _base(180)
+"""First of 2^18 addresses inside large providers, whose servers speak with one another; no database has them."""
 
 
 def address_text(number: int) -> str:

@@ -11,7 +11,8 @@ from attribution.simulate.fixed import Phrases, paragraph
 from attribution.simulate.mime import Coding, code_header
 from attribution.simulate.model import Letter, Peer
 from attribution.simulate.networks import address_text
-from attribution.simulate.services import service_of, signature
+from attribution.simulate.services import lines_of, service_of
+from attribution.simulate.signing import Signer
 from attribution.simulate.skeleton import Skeleton
 from attribution.simulate.texts import texts
 
@@ -47,11 +48,15 @@ class Newsletter:
             if dice.random() < 0.5
             else f"{self._brand} {dice.pick(('Shop', 'Journal', 'Society', 'Club', 'Travel', 'Weekly'))}"
         )
-        self._service = service_of(seed, dice.choices(range(world.esps), [1 / (n + 2) for n in range(world.esps)])[0])
+        number = dice.choices(range(world.esps), [1 / (n + 2) for n in range(world.esps)])[0]
+        self._service = service_of(seed, number, world.era)
         self._section = texts("news")[dice.pick(("shop", "travel", "trade", "club", "shop", "trade"))]
         self._listed = dice.random() < world.listed
         self._own_tracking = dice.random() < 0.2
-        self._signed_by = self._home if dice.random() < 0.6 else self._service.home
+        signed_by = self._home if dice.random() < 0.6 else self._service.home
+        # A service has one way to sign, and one key for all letters that it signs with its own name.
+        keys = Dice(f"{seed}:key:{signed_by}")
+        self._signer = Signer(self._service.signing, signed_by, keys) if world.era == "2013" else None
         self._customer = dice.digits(6)
         self._local = dice.pick(("newsletter", "news", "info", "hello", "team", "mail"))
         self._prefix = dice.pick(("", "", f"[{self._brand}] "))
@@ -84,7 +89,6 @@ class Newsletter:
     def write(self, occasion: Occasion) -> Letter:
         """Return one letter of the issue that the occasion belongs to."""
         dice, esp = occasion.dice, self._service
-        sent_at = occasion.time - 2 - wait(dice.random()) + clock_error(esp.base)
         issue = max(occasion.time - self._start, 0) // self._interval if self._interval > 1 else 0
         subject, items = self._contents(int(issue))
         host = f"{'www' if self._own_tracking else esp.tracking}{'.' + self._home if self._own_tracking else ''}"
@@ -109,6 +113,14 @@ class Newsletter:
                 f'<html><body>\n<table width="600">\n<tr><td>{self._site}</td></tr>\n{rows}</table>\n<p>{foot}</p>\n'
                 f'<img src="http://{esp.tracking}/o/{token}.gif" width="1" height="1">\n</body></html>\n'
             )
+        server = dice.below(esp.servers)
+        rdns = f"mta{server + 1}.{esp.home}"
+        peer = Peer(rdns, rdns, address_text(esp.base + 10 + server))
+        envelope = f"bounce-{self._customer}-{token[:10]}@{esp.home}"
+        zone = esp.engine.zone if isinstance(esp.engine.zone, str) else "UTC"
+        leaves = occasion.time - 1 - wait(dice.random())
+        above, early = lines_of(esp.software, peer, esp.inside, envelope, occasion.user.address, leaves, zone, dice)
+        sent_at = early - 1 + clock_error(esp.base)
         header, body = self._skeleton.fill(
             occasion,
             f'"{self._site}" <{address}>',
@@ -121,16 +133,13 @@ class Newsletter:
             html=html,
             reply=f"<{address}>" if self._reply else "",
         )
-        above = verdict = ""
-        number = dice.below(esp.servers)
-        rdns = f"mta{number + 1}.{esp.home}"
+        verdict = ""
+        if self._signer is not None:
+            above += self._signer.sign(dice, leaves)
+            verdict = self._signer.verdict
         if self._listed:
-            above = signature(self._signed_by, "k1", dice, sent_at)
             header += (
                 f"List-Id: {self._site} <{self._customer}.{self._local}.{self._home}>\nList-Unsubscribe: <{link}/u>\n"
             )
-            verdict = f";\n\tdkim=pass (1024-bit key) header.d={self._signed_by} header.i=@{self._signed_by}"
         header += f"{esp.field}: {self._customer}_{issue}\n"
-        peer = Peer(rdns, rdns, address_text(esp.base + 10 + number))
-        envelope = f"bounce-{self._customer}-{token[:10]}@{esp.home}"
         return Letter(peer, envelope, verdict, "pass", True, above + header, body, peer.ip, esp.engine.name, False)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
-from attribution.simulate import names, relays
+from attribution.simulate import names
+from attribution.simulate.access import access_of
 from attribution.simulate.clocks import clock_error, month_of, wait, zone_at
 from attribution.simulate.dates import mail_date
 from attribution.simulate.dice import Dice
@@ -22,7 +22,6 @@ from attribution.simulate.webmail import PROVIDER_DOMAINS, provider_lines
 
 if TYPE_CHECKING:
     from attribution.simulate.engines import Engine
-    from attribution.simulate.firms import Firm, Person
     from attribution.simulate.model import Occasion
     from attribution.simulate.world import World
 
@@ -145,11 +144,14 @@ class Notes:
             text += f"\n{'_' * 40}\n{firm.disclaimer}\n"
         answers, references = self._thread(dice) if answer else ("", "")
         coding = plain_coding(text, subject + person.first + person.last, person.coding, person.engine, self._era)
-        # By the clock of the firm's server, before it had to wait.
+        # Before it had to wait.
         leaves = occasion.time - 2 - dice.below(5) - wait(dice.random())
-        early = leaves + clock_error(crc32(firm.peer.helo.encode()))
-        exchange = person.engine is self._programs.servers["exchange"]
-        machine = _mailbox_server(firm) if exchange else names.machine(person.salt)
+        office, engine = firm.office, person.engine
+        own = office.software.engine != "" and engine is self._programs.servers.get(office.software.engine)
+        machine = office.hosts["mailbox"].helo if own else names.machine(person.salt)
+        inner = office.inner_address(person.salt >> 12)
+        client = Peer(f"[{inner}]" if engine.helo == "inner" else machine, "", inner)
+        above, early = office.send(client, person.address, occasion.user.address, leaves, dice, own=own)
         header, body = plain_skeleton(person.engine, coding, answer=answer).fill(
             occasion,
             f"{display_name(f'{person.first} {person.last}', coding)} <{person.address}>",
@@ -157,17 +159,18 @@ class Notes:
             code_header(subject, coding),
             zone=zone_at(firm.zone, early).minutes,
             helo=machine,
-            sent_at=leaves - 1 + clock_error(person.salt),
+            sent_at=early + clock_error(person.salt),
             answers=answers,
             references=references,
             topic=code_header(subject.partition(": ")[2] or subject, coding),
             plain=text,
         )
-        above = _office_lines(firm, person, machine, early, occasion, self._era)
         spf = "pass" if len(firm.home) % 2 else "none"
         secure = len(firm.people) % 2 == 0
-        engine = person.engine.name
-        return Letter(firm.peer, person.address, "", spf, secure, above + header, body, firm.peer.ip, engine, False)
+        origin = office.hosts["server"].ip
+        return Letter(
+            office.peer, person.address, office.verdict, spf, secure, above + header, body, origin, engine.name, False
+        )
 
     def _from_home(self, occasion: Occasion) -> Letter:
         dice = occasion.dice
@@ -187,32 +190,23 @@ class Notes:
         if who.random() < 0.6:
             provider = who.pick(self._providers)
             address, engine = f"{local}@{PROVIDER_DOMAINS[provider]}", self._programs.webmail[provider]
-            peer, above, spf, machine = provider_lines(
-                provider, _NOBODY, client, leaves, dice, occasion.user.address, self._era
+            peer, above, spf, machine, verdict = provider_lines(
+                provider, None, client, leaves, dice, occasion.user.address, address, self._era
             )
             # The page writes the date.
             written = leaves
             # Gmail keeps the address of the browser to itself.
             origin = client if provider != "gmail" else peer.ip
         else:
-            home = f"{network.owner.split()[0].lower()}.example"
-            address, engine = f"{local}@{home}", who.pick(self._programs.clients)
-            host, machine = f"smtp{1 + salt % 3}.{home}", names.machine(salt)
-            written = leaves + clock_error(salt)
-            early = leaves + clock_error(crc32(host.encode()))
-            peer = Peer(host, host, address_text(network.base + 20 + salt % 3))
+            access = access_of(self._seed, network, self._era)
+            address, engine = f"{local}@{access.home}", who.pick(self._programs.clients)
+            machine = names.machine(salt)
             inner = f"[192.168.{salt & 1}.{2 + (salt >> 5) % 60}]"
             says = inner if engine.helo == "inner" else machine
-            above = relays.postfix(
-                f"{says} ({name_of(network, number) or 'unknown'} [{client}])",
-                host,
-                early,
-                zone_at(network.zone, early),
-                dice,
-                protocol="ESMTPA" if self._era == "2013" else "ESMTP",
-                recipient=occasion.user.address,
-                note=f"\t(Authenticated sender: {local})\n" if self._era == "2013" else "",
+            peer, above, early, verdict = access.send(
+                Peer(says, name_of(network, number), client), salt, address, occasion, leaves
             )
+            written = early + clock_error(salt)
             spf, origin = "none", client
         coding = plain_coding(text, subject + first + last, own_coding, engine, self._era)
         header, body = plain_skeleton(engine, coding, answer=answer).fill(
@@ -228,7 +222,7 @@ class Notes:
             references=references,
             plain=text,
         )
-        return Letter(peer, address, "", spf, spf == "pass", above + header, body, origin, engine.name, False)
+        return Letter(peer, address, verdict, spf, spf == "pass", above + header, body, origin, engine.name, False)
 
 
 def _without_feasts(lists: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -239,39 +233,3 @@ def _without_feasts(lists: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 _FEASTS = ("Christmas", "Weihnacht", "New Year", "Neujahr", "before the holidays", "November")
-_NOBODY = Peer("", "", "")
-
-
-def _mailbox_server(firm: Firm) -> str:
-    return f"EX{1 + len(firm.people) % 3:02}.{firm.home.partition('.')[0]}.local"
-
-
-def _office_lines(firm: Firm, person: Person, machine: str, time: int, occasion: Occasion, era: str) -> str:
-    """Return the line that the server of a firm writes for a mail of its own people."""
-    dice, recipient, by, zone = occasion.dice, occasion.user.address, firm.peer.helo, zone_at(firm.zone, time)
-    inner = f"10.{person.salt % 200}.{person.salt >> 9 & 3}.{10 + (person.salt >> 12) % 200}"
-    if firm.server == "exchange":
-        # Only its own client leaves mail in the server's store; all others speak SMTP with it.
-        own = person.engine is programs_of(era).servers["exchange"]
-        if era == "2002":
-            server = _mailbox_server(firm).partition(".")[0]
-            if own:
-                return relays.internet_mail_service(server, time, zone, dice)
-            return relays.internet_mail_connector(f"{machine} ([{inner}])", server, time, zone, dice)
-        if own:
-            return relays.exchange(f"{_mailbox_server(firm)} ([{inner}])", by, time, zone)
-        return relays.exchange_smtp(f"{machine} ({inner})", by, time, zone)
-    if firm.server == "postfix":
-        says = f"[{inner}]" if person.engine.helo == "inner" else machine
-        return relays.postfix(
-            f"{says} (unknown [{inner}])",
-            by,
-            time,
-            zone,
-            dice,
-            protocol="ESMTPSA" if era == "2013" else "ESMTP",
-            recipient=recipient,
-        )
-    if firm.server == "exim":
-        return relays.exim(f"[{inner}] (helo={machine})", by, person.address, recipient, time, zone, dice, era)
-    return relays.sendmail(f"{machine} ([{inner}])", by, recipient, time, zone, dice, era)

@@ -11,9 +11,9 @@ from attribution.simulate.dice import Dice, Shape, mix
 from attribution.simulate.model import Peer
 from attribution.simulate.names import company, domain, local_part, machine, surname_mix, victim_domain
 from attribution.simulate.networks import HOSTS, HOUSEHOLDS, address_text, name_of
-from attribution.simulate.relays import postfix_local
+from attribution.simulate.servers import Way, choose
 from attribution.simulate.texts import texts
-from attribution.simulate.webmail import PROVIDER_DOMAINS, provider_lines
+from attribution.simulate.webmail import PROVIDER_DOMAINS, page_of, provider_lines
 
 if TYPE_CHECKING:
     from attribution.simulate.engines import Engine
@@ -35,6 +35,7 @@ class Sent(NamedTuple):
         spf: The receiver's result.
         secure: Whether TLS was used.
         time: When the message left the sender, in seconds since 1970, by its clock.
+        verdict: As in `Letter`.
     """
 
     peer: Peer
@@ -46,6 +47,7 @@ class Sent(NamedTuple):
     spf: str
     secure: bool
     time: int
+    verdict: str = ""
 
 
 class BotSender:
@@ -134,9 +136,10 @@ class HostSender:
 
     Args:
         dice: What decides on the campaign.
+        era: As `World.era`.
     """
 
-    def __init__(self, dice: Dice) -> None:
+    def __init__(self, dice: Dice, era: str) -> None:
         self._hosts = []
         self._script = dice.pick(
             ("mailer.php", "x.php", "class.phpmailer.php(1) : eval()'d code", "inbox.php", "wp-mail.php")
@@ -147,16 +150,18 @@ class HostSender:
             own = dice.random() < 0.5
             site = domain(dice.getrandbits(60), home=True)
             name = f"server.{site}" if own else name_of(network, number)
-            error = clock_error(number)
-            self._hosts.append((Peer(name, name, address_text(number)), site, network.zone, error))
+            software = choose(era, "web", dice)
+            self._hosts.append((Peer(name, name, address_text(number)), site, network.zone, software))
 
     def send(self, occasion: Occasion) -> Sent:
         """Return how one of the servers hands a message over."""
         dice = occasion.dice
-        peer, site, place, error = dice.pick(self._hosts)
-        early = occasion.time - 1 - dice.below(20) - wait(dice.random()) + error
+        peer, site, place, software = dice.pick(self._hosts)
+        leaves = occasion.time - 1 - dice.below(20) - wait(dice.random())
+        early = leaves + clock_error(crc32(peer.helo.encode()))
+        way = Way({"server": peer}, {"to": occasion.user.address, "home": site}, place, "")
+        above, _ = software.write(way, leaves, dice)
         zone = zone_at(place, early)
-        above = postfix_local(peer.helo, 33, early, zone, dice)
         return Sent(peer, site, above, zone.minutes, peer.ip, False, "none", dice.random() < 0.3, early)
 
     @property
@@ -184,12 +189,18 @@ class WebmailSender:
         site = company(dice.getrandbits(40)).split()[0].lower() + dice.pick(
             (".example", ".edu.example", ".gob.example")
         )
-        self._own = Peer(f"mail.{site}", f"mail.{site}", address_text(number + 25))
+        server = Peer(f"mail.{site}", f"mail.{site}", address_text(number + 25))
+        self._own = page_of(server, provider, era, dice) if provider not in PROVIDER_DOMAINS else None
         self.site = site
         self._salt = dice.getrandbits(40)
 
-    def send(self, occasion: Occasion) -> Sent:
-        """Return how the provider's server hands a message over."""
+    def send(self, occasion: Occasion, sender: str) -> Sent:
+        """Return how the provider's server hands a message over.
+
+        Args:
+            occasion: The message.
+            sender: The address in From.
+        """
         dice, time = occasion.dice, occasion.time
         x = mix(self._salt ^ time // 50000)
         network = self._networks[x % len(self._networks)]
@@ -198,8 +209,8 @@ class WebmailSender:
         if self.provider not in PROVIDER_DOMAINS:
             # The large providers have clocks that are right.
             early += clock_error(self._salt)
-        peer, above, spf, page = provider_lines(
-            self.provider, self._own, client, early, dice, occasion.user.address, self._era
+        peer, above, spf, page, verdict = provider_lines(
+            self.provider, self._own, client, early, dice, occasion.user.address, sender, self._era
         )
         return Sent(
             peer,
@@ -211,6 +222,7 @@ class WebmailSender:
             spf,
             self.provider != "yahoo",
             early,
+            verdict,
         )
 
 

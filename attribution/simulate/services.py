@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from binascii import b2a_base64
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from attribution.simulate import names
 from attribution.simulate.clocks import CALIFORNIA, GERMANY
 from attribution.simulate.dates import mail_date
 from attribution.simulate.dice import Dice, Shape
 from attribution.simulate.engines import Engine
+from attribution.simulate.model import Peer
 from attribution.simulate.networks import HOSTS
+from attribution.simulate.servers import Way, choose
 from attribution.simulate.texts import texts
 
-__all__ = ["Service", "orders", "service_of", "signature"]
+if TYPE_CHECKING:
+    from attribution.simulate.servers import Software
+
+__all__ = ["Service", "lines_of", "machine_inside", "orders", "service_of"]
 
 
 class Service(NamedTuple):
@@ -29,6 +33,9 @@ class Service(NamedTuple):
         footer: Text at the end of every letter.
         engine: Its way of writing headers.
         field: Name of its own header field.
+        software: What its servers run.
+        inside: The machine behind them that writes the letters.
+        signing: Number of its way to sign, see signers.toml.
     """
 
     name: str
@@ -39,6 +46,9 @@ class Service(NamedTuple):
     footer: str
     engine: Engine
     field: str
+    software: Software
+    inside: Peer
+    signing: int
 
 
 def orders(number: int) -> tuple[str, ...]:
@@ -48,12 +58,13 @@ def orders(number: int) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def service_of(seed: int, number: int) -> Service:
+def service_of(seed: int, number: int, era: str) -> Service:
     """Return one of the mailing services of a world.
 
     Args:
         seed: Of the world.
         number: Which one.
+        era: As `World.era`.
     """
     dice = Dice(f"{seed}:service:{number}")
     plan = texts("news")["service"]
@@ -72,21 +83,32 @@ def service_of(seed: int, number: int) -> Service:
     base = HOSTS[number % len(HOSTS)].base + (200 + number << 8)
     tracking = f"{dice.pick(('click', 'track', 'links', 'r'))}.{home}"
     servers = 4 + dice.below(20)
-    return Service(name, home, tracking, base, servers, dice.pick(plan["footers"]), engine, dice.pick(plan["fields"]))
+    footer, field = dice.pick(plan["footers"]), dice.pick(plan["fields"])
+    software, inside = choose(era, "service", dice), machine_inside(home, dice)
+    return Service(name, home, tracking, base, servers, footer, engine, field, software, inside, dice.below(60))
 
 
-def signature(home: str, selector: str, dice: Dice, time: int) -> str:
-    """Return a field of DKIM (RFC 6376) that looks like one; nobody could verify it.
+def machine_inside(home: str, dice: Dice) -> Peer:
+    """Return a machine that writes mail behind the outgoing servers of a domain."""
+    stem, part = dice.pick(("app", "web", "core", "inj", "job")), dice.pick(("int.", "", "lan."))
+    name = f"{stem}{1 + dice.below(20):02}.{part}{home}"
+    return Peer(name, name, f"10.{dice.below(250)}.{dice.below(20)}.{2 + dice.below(250)}")
+
+
+def lines_of(
+    software: Software, server: Peer, inside: Peer, envelope: str, recipient: str, time: int, zone: str, dice: Dice
+) -> tuple[str, int]:
+    """Return the lines that a service writes for one letter, and when its server had it, by a right clock.
 
     Args:
-        home: The domain that signs.
-        selector: Of its key.
-        dice: Throws the signature.
-        time: When it was made.
+        software: What it runs.
+        server: Which hands the letter over.
+        inside: The machine behind it.
+        envelope: Where bounces go.
+        recipient: Who gets the letter.
+        time: When it leaves, in seconds since 1970.
+        zone: Of the service.
+        dice: Throws the identifiers.
     """
-    body, sign = (b2a_base64(dice.randbytes(size), newline=False).decode("ascii") for size in (32, 128))
-    return (
-        f"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d={home}; s={selector};\n"
-        f"\tt={time}; h=From:To:Subject:Date;\n\tbh={body};\n"
-        f"\tb={sign[:64]}\n\t {sign[64:128]}\n\t {sign[128:]}\n"
-    )
+    facts = {"to": recipient, "bounces": envelope, "from": envelope}
+    return software.write(Way({"server": server, "inside": inside}, facts, zone, "", steady=True), time, dice)

@@ -12,7 +12,9 @@ from attribution.simulate.fixed import Phrases
 from attribution.simulate.mime import Coding, code_header
 from attribution.simulate.model import Letter, Peer
 from attribution.simulate.networks import HOSTS, address_text
-from attribution.simulate.services import orders, signature
+from attribution.simulate.servers import choose
+from attribution.simulate.services import lines_of, machine_inside, orders
+from attribution.simulate.signing import Signer
 from attribution.simulate.skeleton import Skeleton
 from attribution.simulate.texts import texts
 
@@ -45,6 +47,11 @@ class Shop:
         self._platform_home = f"{self._platform['name'].lower()}.example"
         self._branded = dice.random() < 0.5
         self._base = HOSTS[(number + 3) % len(HOSTS)].base + (90 + number << 8)
+        # The same for all shops of the platform.
+        platform = Dice(f"{seed}:platform:{number}")
+        self._software = choose("2013", "service", platform)
+        self._inside = machine_inside(self._platform_home, platform)
+        self._signer = Signer(platform.below(60), self._platform_home, platform)
         self._engine = Engine(
             f"platform {self._platform['name']}",
             orders(number),
@@ -58,7 +65,14 @@ class Shop:
     def write(self, occasion: Occasion) -> Letter:
         """Return one order mail."""
         dice, user = occasion.dice, occasion.user
-        sent_at = occasion.time - 2 - wait(dice.random()) + clock_error(self._base)
+        number = dice.below(6)
+        rdns = f"o{number + 1}.out.{self._platform_home}"
+        peer = Peer(rdns, rdns, address_text(self._base + 20 + number))
+        envelope = f"bounces+{dice.digits(7)}-{user.address.replace('@', '=')}@{self._platform_home}"
+        leaves = occasion.time - 1 - wait(dice.random())
+        above, early = lines_of(self._software, peer, self._inside, envelope, user.address, leaves, "UTC", dice)
+        above += self._signer.sign(dice, leaves)
+        sent_at = early - 1 + clock_error(self._base)
         address = f"orders@{self._home}" if self._branded else f"no-reply@{self._platform_home}"
         contact = f"info@{self._home}"
         facts = {
@@ -87,10 +101,5 @@ class Shop:
             plain=text,
             reply=f"<{contact}>",
         )
-        number = dice.below(6)
-        rdns = f"o{number + 1}.out.{self._platform_home}"
-        peer = Peer(rdns, rdns, address_text(self._base + 20 + number))
-        above = signature(self._platform_home, "s1", dice, sent_at)
-        verdict = f";\n\tdkim=pass (1024-bit key) header.d={self._platform_home} header.i=@{self._platform_home}"
-        envelope = f"bounces+{dice.digits(7)}-{user.address.replace('@', '=')}@{self._platform_home}"
-        return Letter(peer, envelope, verdict, "pass", True, above + header, body, peer.ip, self._engine.name, False)
+        engine = self._engine.name
+        return Letter(peer, envelope, self._signer.verdict, "pass", True, above + header, body, peer.ip, engine, False)

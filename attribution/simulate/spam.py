@@ -165,7 +165,7 @@ class Spam:
             for botnet in botnets:
                 engines[botnet] = dice.pick(engines_of(seed, botnet, world.era))
         elif kind == "phish":
-            self._host = HostSender(dice)
+            self._host = HostSender(dice, world.era)
             engines[-1] = dice.pick(programs.kits[:2])
         else:
             provider = _weighted(
@@ -304,7 +304,7 @@ class Spam:
         if self._host is not None:
             return self._skeletons[-1], self._host.send(occasion)
         if self._webmail is not None:
-            return self._skeletons[-1], self._webmail.send(occasion)
+            return self._skeletons[-1], self._webmail.send(occasion, address)
         skeleton = self._skeletons[occasion.bot[3]]
         return skeleton, self._bots.send(occasion, skeleton.engine, address)
 
@@ -339,7 +339,7 @@ class Spam:
         return Letter(
             sent.peer,
             envelope,
-            "",
+            sent.verdict,
             sent.spf,
             sent.secure,
             sent.above + header,

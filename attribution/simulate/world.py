@@ -37,7 +37,7 @@ class World:
         in_bursts: Share of the messages of bots that come in those bursts.
         hash_busters: Share of bot campaigns that add random words to each message.
         esps: Mailing services that newsletters go through.
-        listed: Share of newsletters with List-Id and a valid signature.
+        listed: Share of newsletters with List-Id.
         users: Local mailboxes that receive, drawn with a heavy tail.
         companies: Companies that ordinary mail comes from.
         receiver: Domain of the receiving organisation.
