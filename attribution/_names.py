@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,17 @@ from attribution._net import is_public, parse_ip
 if TYPE_CHECKING:
     from collections.abc import Container
 
-__all__ = ["domain_above", "has_public_suffix", "is_inner_name", "is_under", "registrable_domain", "same_organisation"]
+__all__ = [
+    "domain_above",
+    "has_public_suffix",
+    "host_form",
+    "is_inner_name",
+    "is_under",
+    "registrable_domain",
+    "same_host",
+    "same_organisation",
+    "unicode_form",
+]
 
 # The snapshot of the public suffix list that comes with the library: no network, no cache folder.
 _EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -20,6 +32,55 @@ _EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 _LONGEST = 255
 """Octets of the longest host name (RFC 1035 §2.3.4); nothing longer is kept in the cache."""
+_LONGEST_LABEL = 63
+"""Octets of the longest label (RFC 1035 §2.3.4); Punycode takes a time that grows with the square of the length."""
+_OF_URLS = re.compile(r"[^\w.-]", re.ASCII)
+
+
+def host_form(name: str) -> str:
+    """Return a host name in the form in which names are compared: in A-labels, lower case, without a final dot.
+
+    A label in letters beyond ASCII is written as RFC 5890 §2.3.2.1 says, so that `bücher.example` and
+    `xn--bcher-kva.example` are one name. Whether IDNA allows the label is not asked, and ß stays a letter of its own
+    (RFC 5891). A name that no DNS takes, by its length or one of a label, keeps its letters.
+
+    Args:
+        name: A host name, of any case, or what stands in the place of one.
+    """
+    if name.isascii():
+        return name.rstrip(".").lower()
+    return _a_labels(name) if len(name) <= _LONGEST else name.rstrip(".").lower()
+
+
+@lru_cache(maxsize=4_096)
+def _a_labels(name: str) -> str:
+    # NFKC writes full-width letters and dots as the plain ones; the ideographic full stop is the dot that it leaves.
+    text = unicodedata.normalize("NFKC", name.lower()).replace("\u3002", ".")
+    return ".".join(map(_a_label, text.rstrip(".").split(".")))
+
+
+def _a_label(label: str) -> str:
+    if label.isascii() or len(label) > _LONGEST_LABEL:
+        return label
+    return f"xn--{label.encode('punycode').decode('ascii')}"
+
+
+def unicode_form(name: str) -> str:
+    """Return a host name with its A-labels (RFC 5890 §2.3.2.1) in the letters that they stand for.
+
+    Args:
+        name: In the form that `host_form` returns. What is no A-label, or a broken one, is left as it is.
+    """
+    return ".".join(map(_u_label, name.split("."))) if "xn--" in name and len(name) <= _LONGEST else name
+
+
+def _u_label(label: str) -> str:
+    if not label.startswith("xn--") or len(label) > _LONGEST_LABEL:
+        return label
+    try:
+        return label.removeprefix("xn--").encode("ascii").decode("punycode") or label
+    except UnicodeError:
+        return label
 
 
 def registrable_domain(host: str) -> str | None:
@@ -38,13 +99,27 @@ def registrable_domain(host: str) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def _registrable_domain(host: str) -> str | None:
-    name = host.rstrip(".").lower()
-    if len(name) > 253 or "." not in name or ":" in name or name.rpartition(".")[2].isdigit():
+    name = host_form(host).rpartition("@")[2]
+    if len(name) > 253 or "." not in name or ":" in name or parse_ip(_bare(name)) is not None:
         return None
-    parts = _EXTRACT(name)
-    if parts.suffix:
-        return f"{parts.domain}.{parts.suffix}" if parts.domain else None
-    return ".".join(name.split(".")[-2:])
+    if name.rpartition(".")[2].isdigit():
+        return None
+    suffix = _suffix(name)
+    if not suffix:
+        return ".".join(name.split(".")[-2:])
+    own = name[: -len(suffix)].rstrip(".")
+    return f"{own.rpartition('.')[2]}.{suffix}" if own else None
+
+
+def _bare(name: str) -> str:
+    """Return a name without what stands around an address literal: brackets, or what qmail writes in their place."""
+    return name.strip("[]?")
+
+
+def _suffix(name: str) -> str:
+    """Return the public suffix of a name in the form of comparison, or an empty text."""
+    # The library takes a name for a URL: what would end the host there is but an odd character of a name here.
+    return _EXTRACT(_OF_URLS.sub("_", name)).suffix
 
 
 def has_public_suffix(host: str) -> bool:
@@ -54,12 +129,12 @@ def has_public_suffix(host: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def _has_public_suffix(host: str) -> bool:
-    return bool(_EXTRACT(host.rstrip(".").lower()).suffix)
+    return bool(_suffix(host_form(host)))
 
 
 def is_under(host: str, domain: str) -> bool:
     """Say whether a host name is a domain or lies below it; both without regard to case."""
-    name, suffix = host.rstrip(".").lower(), domain.rstrip(".").lower()
+    name, suffix = host_form(host), host_form(domain)
     return name == suffix or name.endswith("." + suffix)
 
 
@@ -68,9 +143,9 @@ def domain_above(host: str, domains: Container[str]) -> str | None:
 
     Args:
         host: A host name, of any case. A longer one than DNS allows lies below nothing.
-        domains: In lower case, without final dots.
+        domains: In the form that `host_form` returns.
     """
-    name = host.rstrip(".").lower() if len(host) <= _LONGEST else ""
+    name = host_form(host) if len(host) <= _LONGEST else ""
     while name:
         if name in domains:
             return name
@@ -78,11 +153,16 @@ def domain_above(host: str, domains: Container[str]) -> str | None:
     return None
 
 
+def same_host(one: str | None, other: str | None) -> bool:
+    """Say whether two host names are the same, whatever their case, their final dots and the form of their labels."""
+    return one is not None and other is not None and host_form(one) == host_form(other)
+
+
 def same_organisation(one: str | None, other: str | None) -> bool:
     """Say whether two host names are the same or share their registrable domain."""
     if not one or not other:
         return False
-    if one.rstrip(".").lower() == other.rstrip(".").lower():
+    if one == other or same_host(one, other):
         return True
     domain = registrable_domain(one)
     return domain is not None and domain == registrable_domain(other)
@@ -92,7 +172,7 @@ def is_inner_name(name: str | None) -> bool:
     """Say whether a host name says nothing of its organisation: none, a bare name, an inner address."""
     if name is None:
         return True
-    ip = parse_ip(name.strip("[]"))
+    ip = parse_ip(_bare(name))
     if ip is not None:
         return not is_public(ip)
     return registrable_domain(name) is None or name.lower().endswith((".local", ".localdomain", ".lan", ".internal"))

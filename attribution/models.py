@@ -23,12 +23,12 @@ __all__ = [
     "Verdict",
 ]
 
-Status = Literal["ok", "partial", "malformed", "too-large", "timeout", "unsupported", "crashed"]
+Status = Literal["ok", "partial", "malformed", "too-large", "timeout", "unsupported", "unreadable", "crashed"]
 """What became of one item of the input.
 
 `ok` read in full · `partial` read up to a limit · `malformed` not what its kind requires · `too-large`
 beyond a limit of size · `timeout` beyond a limit of time · `unsupported` no kind that is read here ·
-`crashed` the worker died on it.
+`unreadable` the system did not let it be opened or read · `crashed` the worker died on it.
 """
 
 HopStatus = Literal["parsed", "no-peer", "unknown"]
@@ -216,7 +216,7 @@ class Verdict:
         client_ip: The client's address that fields above the handover line state, if they agree on one.
         client_fields: Lower-case names of those fields.
         received_at: UTC time at which the message was handed over, by the receiver's own clock: of the
-            oldest trusted hop that has one.
+            oldest trusted hop whose date can be believed.
     """
 
     handover_ip: str | None = None

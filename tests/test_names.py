@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from attribution._names import is_under, registrable_domain, same_organisation
+from attribution._names import (
+    domain_above,
+    host_form,
+    is_inner_name,
+    is_under,
+    registrable_domain,
+    same_host,
+    same_organisation,
+    unicode_form,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,6 +25,13 @@ from attribution._names import is_under, registrable_domain, same_organisation
         ("28.1.2.3", None),
         ("2001:db8::1", None),
         ("a." * 200 + "com", None),
+        ("www.Bücher.example", "xn--bcher-kva.example"),
+        ("mail.例え.jp", "xn--r8jz45g.jp"),
+        ("law?ref?mail.example.co.uk", "example.co.uk"),
+        ("bank.example/x.shop.example", "shop.example"),
+        ("ann@mail.example.org", "example.org"),
+        ("[192.0.2.7]", None),
+        ("?192.0.2.7?", None),
     ],
 )
 def test_the_part_of_a_name_that_somebody_registered(host: str, domain: str | None) -> None:
@@ -33,3 +49,38 @@ def test_hosts_of_one_organisation() -> None:
     assert not same_organisation("mx.example.net", "mx.example.org")
     assert not same_organisation(None, "mx.example.org")
     assert not same_organisation("alpha", "beta")
+
+
+def test_the_letters_of_a_name_and_its_a_labels_are_one_name() -> None:
+    for name in (
+        "bücher.example",
+        "BÜCHER.Example.",
+        "xn--bcher-kva.example",
+        "XN--BCHER-KVA.example",
+        "bücher。example",
+    ):
+        assert host_form(name) == "xn--bcher-kva.example"
+        assert same_host(name, "bücher.example")
+        assert same_organisation(f"mail.{name}", "xn--bcher-kva.example")
+        assert is_under(f"mail.{name}", "bücher.example")
+        assert domain_above(f"mail.{name}", {"xn--bcher-kva.example"})
+    assert not same_host("bücher.example", "bucher.example")
+    assert not same_host("straße.example", "strasse.example")
+    assert not same_host(None, None)
+
+
+def test_a_name_that_no_dns_takes_keeps_its_letters() -> None:
+    assert host_form("ü" * 64 + ".example") == "ü" * 64 + ".example"
+    assert host_form("ü." * 200) == "ü." * 199 + "ü"
+
+
+def test_an_a_label_is_shown_in_the_letters_that_it_stands_for_and_a_broken_one_as_it_is() -> None:
+    assert unicode_form("mail.xn--bcher-kva.example") == "mail.bücher.example"
+    for name in ("mail.example", "xn--.example", "xn--\udcff.example", "xn--" + "9" * 59 + ".example"):
+        assert unicode_form(name) == name
+
+
+def test_an_address_in_the_place_of_a_name_is_no_organisation() -> None:
+    assert not same_organisation("[192.0.2.7]", "[198.51.2.7]")
+    assert is_inner_name("?10.0.0.2?")
+    assert not is_inner_name("?192.0.2.7?")

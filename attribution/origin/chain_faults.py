@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from attribution._names import is_inner_name, same_organisation
+from attribution._names import is_inner_name, same_host, same_organisation
 from attribution.origin.profiles import profile_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _is_other_taking(newer: Hop, hop: Hop) -> bool:
     """Say whether two lines with one id speak of different messages, or of one at different servers."""
     if newer.by is None or hop.by is None:
         return False
-    if newer.by.lower() == hop.by.lower():
+    if same_host(newer.by, hop.by):
         return newer.date is not None and hop.date is not None and abs(newer.date - hop.date) > _SAME_RUN
     if is_inner_name(newer.by) or is_inner_name(hop.by) or same_organisation(newer.by, hop.by):
         return False

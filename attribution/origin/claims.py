@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from attribution._names import same_organisation
+from attribution._names import same_host, same_organisation
 from attribution.origin.clock_skew import host_key
 from attribution.origin.continuity import continues, is_foreign_provider
-from attribution.origin.line_faults import impossible_protocol
+from attribution.origin.line_faults import impossible_protocol, is_possible_date
+from attribution.origin.own_dates import WRONG_ZONES
 from attribution.origin.server_names import is_access_line, is_mail_server
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ CLOCK_TOLERANCE = timedelta(minutes=15)
 
 _ZONE_TOLERANCE = timedelta(hours=14)
 """How far a date without a time zone may be off."""
-
-_WRONG_ZONES = timedelta(hours=26)
-"""How far two true lines may be apart where one clock has the wrong zone: from 12 hours behind UTC to 14 ahead."""
 
 
 @dataclass(slots=True)
@@ -91,7 +89,7 @@ def _is_own_host(above: Hop, hop: Hop, own_name: Callable[[str], bool]) -> bool:
     rdns, by = above.rdns, hop.by
     if rdns is None or by is None or not own_name(rdns) or is_access_line(rdns, above.ip or ""):
         return False
-    if rdns.lower() == by.lower():
+    if same_host(rdns, by):
         return above.rdns_state in ("verified", None)
     return above.rdns_state == "verified" and same_organisation(rdns, by) and is_mail_server(rdns)
 
@@ -109,7 +107,7 @@ def _step_break(above: Hop, hop: Hop, older: Hop | None, skews: Mapping[str, tim
     if ahead is not None:
         if "time-reversed" not in hop.findings:
             hop.findings.append("time-reversed")
-        if ahead > _WRONG_ZONES:
+        if ahead > WRONG_ZONES:
             reason = f"hop {hop.hop} is dated {ahead} after hop {above.hop}, which is newer in the chain"
             return Break(hop, "time-reversed", reason)
     if is_foreign_provider(above, hop):
@@ -130,6 +128,8 @@ def _ahead(above: Hop, hop: Hop, skews: Mapping[str, timedelta]) -> timedelta | 
     """
     if above.date is None or hop.date is None or hop.date - above.date <= CLOCK_TOLERANCE:
         return None
+    if above.trusted and not is_possible_date(above.date):
+        return None  # The receiver's clock was never set: nothing can be compared with it.
     ahead = hop.date - above.date - _skew(hop, skews) + _skew(above, skews)
     unstated = timedelta(0) if above.zone_stated and hop.zone_stated else _ZONE_TOLERANCE
     return ahead if ahead > CLOCK_TOLERANCE + unstated else None

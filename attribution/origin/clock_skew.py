@@ -8,7 +8,7 @@ from datetime import timedelta
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, NamedTuple
 
-from attribution._names import same_organisation
+from attribution._names import host_form, same_organisation
 from attribution._net import is_public, network_key
 from attribution.origin.profiles import profile_of
 
@@ -57,7 +57,7 @@ class _Difference(NamedTuple):
 
 def host_key(by: str) -> str:
     """Return a host name as the table of clock errors has it."""
-    return by.rstrip(".").lower()
+    return host_form(by)
 
 
 class ClockSample:

@@ -72,16 +72,29 @@ def _several(
     sentences = [f"The receivers are what --trust says: {named}{more}; other mail goes by its own newest line"]
     sentences.extend(list(dict.fromkeys(text for rules, _ in tables for text in remarks(rules)))[:_MOST_REMARKS])
     receivers: list[Receiver] = []
+    without: list[str] = []
     for number, (rules, domains) in enumerate(tables):
         chains = [c for domain in domains if place[domain] == number for c in by_domain.get(domain, ())]
         receiver, said = learn_relays_and_gates(_described(rules), chains, chains)
         receivers.append(receiver)
-        if number < _NAMED_IN_SENTENCES:
+        if not chains:
+            without.append(f"*.{domains[0]}")
+        elif number - len(without) < _NAMED_IN_SENTENCES:
             sentences.extend([f"{len(chains):,} of {total:,} messages end at *.{domains[0]}", *said])
+    if total and without:
+        sentences.append(_none_at(without, len(tables)))
     return Receivers(
         learnt={domain: receivers[number] for domain, number in sorted(place.items(), key=lambda item: item[::-1])},
         sentences=tuple(sentences),
     )
+
+
+def _none_at(domains: Sequence[str], tables: int) -> str:
+    """Say at which tables' hosts no mail ends, for such a table may be spelt wrongly or the mail be another's."""
+    if len(domains) == tables:
+        return "No message ends at any of them"
+    more = len(domains) - _NAMED_IN_SENTENCES
+    return f"No message ends at {', '.join(domains[:_NAMED_IN_SENTENCES])}{f' and {more:,} more' if more > 0 else ''}"
 
 
 def _described(rules: Sequence[TrustRule]) -> Receiver:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attribution._names import has_public_suffix, is_inner_name, same_organisation
+from attribution._names import has_public_suffix, host_form, is_inner_name, same_organisation
 from attribution._net import is_loopback, is_public, parse_ip
+from attribution.origin.habits import fits_mask, masks_octets
 from attribution.origin.profiles import profile_of
 from attribution.origin.senders import is_inner_step
 
@@ -50,7 +51,7 @@ def continues(above: Hop, hop: Hop, older: Hop | None = None, *, tied: bool = Fa
     if above.ip is None:
         # Without a peer, all that a line says of where the message was before is its own name.
         names.append(above.by or "")
-    if any(same_organisation(by, name) for name in names):
+    if any(_are_of_one(above, name, hop, by) for name in names):
         return True
     if not tied and _says_nothing(above, by, older):
         return True
@@ -59,6 +60,8 @@ def continues(above: Hop, hop: Hop, older: Hop | None = None, *, tied: bool = Fa
     profile = profile_of(by)
     if profile is None:
         return False
+    if above.ip is not None and profile.is_outer(above.ip):
+        return True  # A provider's servers name one another by their addresses alone, public ones too.
     # Any large provider's name makes a good HELO.
     return any(profile.owns(name) for name in names if not tied or name != above.helo)
 
@@ -72,7 +75,7 @@ def is_foreign_provider(above: Hop, hop: Hop) -> bool:
         return False
     if above.rdns is not None and above.rdns_state == "verified" and not profile.customer_names:
         return not profile.owns(above.rdns)
-    return profile.outbound_complete
+    return profile.is_complete(above.date)
 
 
 def _left_provider(above: Hop, by: str) -> bool:
@@ -102,18 +105,18 @@ def is_inside_name(name: str | None) -> bool:
 
 def _is_made_up(name: str) -> bool:
     """Say whether nobody can have registered a name, as its last label is no suffix of the Internet (`.prv`)."""
-    lower = name.strip("[]").rstrip(".").lower()
+    lower = host_form(name.strip("[]"))
     return parse_ip(lower) is None and not lower.endswith(_OUTSIDE_SUFFIXES) and not has_public_suffix(lower)
 
 
 def _is_the_same_machine(above: Hop, hop: Hop, by: str, names: Sequence[str]) -> bool:
     """Say whether the peer of the upper line and the writer of the lower one go by two names of one machine."""
-    label = by.partition(".")[0].lower()
-    if any("." not in name and name.lower() == label for name in names):
+    label = host_form(by).partition(".")[0]
+    if any("." not in name and host_form(name) == label for name in names):
         return True
-    if above.ip is None and above.helo is None and (above.by or "").partition(".")[0].lower() == label:
+    if above.ip is None and above.helo is None and host_form(above.by or "").partition(".")[0] == label:
         return True  # Nobody came from elsewhere, and the machine has a name in two domains.
-    if above.ip is not None and _holds_address(by.lower(), above.ip):
+    if above.ip is not None and _holds_address(host_form(by), above.ip):
         return True
     if hop.ip is None or not is_loopback(hop.ip):
         return False
@@ -121,9 +124,20 @@ def _is_the_same_machine(above: Hop, hop: Hop, by: str, names: Sequence[str]) ->
     return any(same_organisation(one, other) for one in own for other in names)
 
 
+def _are_of_one(above: Hop, name: str, hop: Hop, by: str) -> bool:
+    """Say whether a name that the upper line tells and the writer of the lower one are of one organisation.
+
+    A server of qmail's kin does not write all octets of a name; neither does one that writes such a name of its own.
+    """
+    if same_organisation(by, name):
+        return True
+    return (masks_octets(above) and fits_mask(name, by)) or (masks_octets(hop) and fits_mask(by, name))
+
+
 def _holds_address(name: str, ip: str) -> bool:
-    """Say whether a host name is made from an IPv4 address, with dots or with hyphens."""
-    for text in (ip, ip.replace(".", "-")):
+    """Say whether a host name is made from an IPv4 address, in its order or the other, with dots or with hyphens."""
+    octets = ip.split(".")
+    for text in (mark.join(order) for order in (octets, octets[::-1]) for mark in ".-"):
         before, found, after = name[:_LONGEST].partition(text)
         if found and not before[-1:].isdigit() and not after[:1].isdigit():
             return True

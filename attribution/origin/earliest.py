@@ -97,7 +97,9 @@ def _wrote_all(above: Hop, lines: Sequence[Hop]) -> Profile | None:
     by its verified name, nor does one that passes on what its customers wrote: it may say what it likes.
     """
     profile = profile_of(lines[0].by or "")
-    if profile is None or not profile.outbound_complete or above.ip is None or not profile.sends_from(above.ip):
+    if profile is None or above.ip is None or not profile.sends_from(above.ip):
+        return None
+    if not profile.is_complete(above.date) or profile.has_ended(above.date):
         return None
     for hop in lines:
         if hop.by is None or not (profile.owns(hop.by) or _is_own_address(hop.by)):

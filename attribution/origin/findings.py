@@ -10,7 +10,10 @@ from attribution._names import registrable_domain, same_organisation
 from attribution._net import is_public, parse_ip
 from attribution.origin.chain_faults import below_subject, reused_ids
 from attribution.origin.continuity import is_inside_name
+from attribution.origin.habits import is_looked_up
+from attribution.origin.handover import calls_itself_receivers
 from attribution.origin.line_faults import impossible_protocol, line_faults
+from attribution.origin.own_dates import contradicted_dates
 from attribution.origin.profiles import profile_of
 
 if TYPE_CHECKING:
@@ -56,6 +59,8 @@ def note_findings(
         found.append("client-ip-disagrees")
     if broken is not None and broken.rule not in broken.hop.findings:
         broken.hop.findings.append(broken.rule)
+    for hop in contradicted_dates(hops):
+        hop.findings.append("time-reversed")
     for hop in reused_ids(hops):
         hop.findings.append("id-used-twice")
     for hop in () if block is None else below_subject(block, hops):
@@ -108,9 +113,8 @@ def _note_helo(hop: Hop, helo: str, ip: str, boundary: Boundary, receiver: Recei
     if hop is not boundary.hop or not boundary.peer:
         return
     if receiver.wrote(helo):
-        known = any(profile.sends_from(ip) for profile in receiver.profiles)
-        if not known and not (hop.rdns_state == "verified" and same_organisation(helo, hop.rdns)):
-            hop.findings.append("receiver-name-in-helo")
+        if calls_itself_receivers(hop, receiver):
+            hop.findings.append("receiver-name-looked-up" if is_looked_up(hop) else "receiver-name-in-helo")
     elif hop.rdns_state == "verified" and _is_other_name(helo, hop.rdns):
         hop.findings.append("helo-is-other-name")
 

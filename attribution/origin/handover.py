@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attribution._names import same_organisation
 from attribution._net import is_public
+from attribution.origin.habits import is_looked_up
 from attribution.origin.senders import is_web_page
+from attribution.origin.server_names import is_access_line
 from attribution.origin.statements import client_statements
 
 if TYPE_CHECKING:
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from attribution.origin.statements import Statement
     from attribution.origin.walk import Boundary
 
-__all__ = ["hand_over"]
+__all__ = ["calls_itself_receivers", "hand_over"]
 
 
 def hand_over(
@@ -52,9 +55,25 @@ def hand_over(
     foreign = next((item for item in found if not item.is_receivers), None)
     verdict.handover_grade = _grade(boundary, agreeing, differing)
     verdict.handover_reason = _said_by_line(hop, hop.ip) + _said_by_fields(agreeing, differing, foreign)
+    if boundary.rule == "peer-outside" and not receiver.leaves_out(hop.ip):
+        verdict.handover_reason += _said_by_name(hop, hop.ip, receiver)
     if boundary.doubt:
         verdict.handover_reason += f"; but {boundary.doubt}"
     return own
+
+
+def calls_itself_receivers(hop: Hop, receiver: Receiver) -> bool:
+    """Say whether the peer of a line gave itself a name of the receiver's, and neither name nor address confirms it.
+
+    Args:
+        hop: The line.
+        receiver: Whose lines are trusted.
+    """
+    if hop.helo is None or hop.ip is None or not receiver.wrote(hop.helo):
+        return False
+    if any(profile.sends_from(hop.ip) for profile in receiver.profiles):
+        return False
+    return not (hop.rdns_state == "verified" and same_organisation(hop.helo, hop.rdns))
 
 
 def _grade(boundary: Boundary, agreeing: Sequence[str], differing: Statement | None) -> Grade:
@@ -87,6 +106,16 @@ def _said_by_fields(agreeing: Sequence[str], differing: Statement | None, foreig
         signer = foreign.signer or "nobody"
         said += f"; {foreign.field} above it is left out: it is signed by {signer}, not known to be the receiver's"
     return said
+
+
+def _said_by_name(hop: Hop, ip: str, receiver: Receiver) -> str:
+    """Say what a person can do where the peer may be the receiver's own server by a name that nothing confirms."""
+    if not is_looked_up(hop) or not calls_itself_receivers(hop, receiver) or is_access_line(hop.rdns or "", ip):
+        return ""
+    return (
+        f"; the DNS calls it {hop.rdns}, a name of the receiver's, which anybody can give to his own address: "
+        f"if it is the receiver's server, name {ip} with --trust"
+    )
 
 
 def _joined(names: Sequence[str]) -> str:

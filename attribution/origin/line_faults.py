@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from attribution._net import is_public
 if TYPE_CHECKING:
     from attribution.models import Hop
 
-__all__ = ["impossible_protocol", "line_faults"]
+__all__ = ["impossible_protocol", "is_possible_date", "line_faults"]
 
 
 def impossible_protocol(hop: Hop) -> bool:
@@ -59,11 +60,29 @@ def line_faults(hop: Hop) -> list[str]:
         fault = _missing_date(hop)
         if fault is not None:
             found.append(fault)
+    elif not is_possible_date(hop.date):
+        found.append("date-out-of-range")
     return found
+
+
+def is_possible_date(date: datetime) -> bool:
+    """Say whether a mail server whose clock is right can write a date, whenever that is asked.
+
+    Mail has borne such lines since RFC 821 and RFC 822. The clock of the analysis is not asked, so that the same mail
+    gives the same answer on any day: only the next century is too late.
+
+    Args:
+        date: In UTC.
+    """
+    return _FIRST_MAIL <= date < _TOO_LATE
 
 
 _LONGEST = 4_096
 """Characters of a line that are searched; true lines are far shorter."""
+_FIRST_MAIL = datetime(1982, 8, 13, tzinfo=UTC)
+"""The date of RFC 822; a clock that was never set says 1970, 1980 or 1904."""
+_TOO_LATE = datetime(2100, 1, 1, tzinfo=UTC)
+"""No program of these years is asked about mail of that time."""
 _LONGEST_WORD = 40
 """Characters of a `with` clause that is looked at; the words that are known are far shorter."""
 

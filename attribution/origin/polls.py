@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from attribution._names import is_inner_name, registrable_domain
+from attribution._names import host_form, is_inner_name, registrable_domain, same_host
 from attribution._net import is_loopback, is_public, parse_ip
 from attribution.origin.profiles import profile_of, profiles
 from attribution.origin.walk import MAIL_DROP_DIALECTS, find_boundary
@@ -154,7 +154,7 @@ def _leads_to_fetch(walked: Sequence[Hop], place: int) -> bool:
         return above.helo is None and (above.protocol or "").upper().startswith("LMTP")
     if is_loopback(above.ip):
         return True
-    return above.rdns is not None and hop.by is not None and above.rdns.lower() == hop.by.lower()
+    return same_host(above.rdns, hop.by)
 
 
 def _fetch(hop: Hop, below: Hop | None) -> _Fetch | None:
@@ -167,7 +167,7 @@ def _fetch(hop: Hop, below: Hop | None) -> _Fetch | None:
         return None
     writer = None if below is None or not below.trusted or is_inner_name(below.by) else below.by
     called = (hop.rdns or hop.helo, writer)
-    names = frozenset(name.rstrip(".").lower() for name in called if name is not None and not is_inner_name(name))
+    names = frozenset(host_form(name) for name in called if name is not None and not is_inner_name(name))
     if (ip is None and writer is None) or any(profile_of(name) is not None for name in names):
         return None
     return _Fetch(ip, names, writer, None if hop.date is None else hop.date.date())
@@ -177,7 +177,7 @@ def _supported(fetches: Sequence[_Fetch], messages: int) -> dict[str, _Support]:
     """Return the servers that enough messages speak for, by address, or by name where an inner address was polled."""
     found: dict[str, _Support] = defaultdict(_Support)
     for fetch in fetches:
-        found[fetch.ip or (fetch.writer or "").rstrip(".").lower()].add(fetch)
+        found[fetch.ip or host_form(fetch.writer or "")].add(fetch)
     return {key: support for key, support in sorted(found.items()) if support.suffices(messages)}
 
 

@@ -7,6 +7,7 @@ A file has these keys; only `name` and `hosts` must be there:
 - `[[as_numbers]]`: `numbers` of its autonomous systems, with `source` and `date` likewise; left out where its mail
   leaves from rented networks too.
 - `outbound_complete`, `customer_names`, `gateway`: see `Profile`; false where left out.
+- `outbound_since`, `outbound_until`: see `Profile`; dates.
 - `[[client_fields]]`: fields in which its servers write an address, see `ClientField`.
 - `[[examples]]` and `[[counter_examples]]`: mail as its servers write it, and forgeries that use its names, which the
   tests read: `says` what they show, `received` (values, newest first), `fields` (whole lines that stand above them),
@@ -23,10 +24,13 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from attribution._names import domain_above
+from attribution._names import domain_above, host_form
 from attribution._net import Network, Networks, parse_ip
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
 
 __all__ = ["ClientField", "Profile", "fields_that_name", "profile_of", "profiles", "profiles_sending_from"]
 
@@ -77,6 +81,9 @@ class Profile:
         outbound: Networks from which customers' mail leaves.
         outbound_complete: Whether nothing of the provider's comes from elsewhere, so that a line in its name
             behind another address is forged. A list that grows, or one for another time, proves nothing.
+        outbound_since: The day from which `outbound` is complete; None where no older mail is known to have come from
+            elsewhere.
+        outbound_until: The last day on which `outbound` was the provider's; None where it still is.
         customer_names: Whether its servers may bear names of its customers' domains, as those of bulk mailers do.
         gateway: Whether customers have their mail filtered there before it goes to a mailbox elsewhere.
         client_fields: Fields in which its servers write an address.
@@ -94,6 +101,8 @@ class Profile:
     gateway: bool = False
     client_fields: tuple[ClientField, ...] = ()
     as_numbers: frozenset[int] = frozenset()
+    outbound_since: date | None = None
+    outbound_until: date | None = None
     _inside: Networks = field(init=False, repr=False, compare=False)
     _outer: Networks = field(init=False, repr=False, compare=False)
     _outbound: Networks = field(init=False, repr=False, compare=False)
@@ -109,7 +118,7 @@ class Profile:
 
     def is_outbound(self, host: str) -> bool:
         """Say whether customers' mail leaves the provider under that host name."""
-        name = host.rstrip(".").lower()
+        name = host_form(host)
         return any(fnmatchcase(name, pattern) for pattern in self.outbound_names)
 
     def is_inside(self, ip: str) -> bool:
@@ -126,6 +135,24 @@ class Profile:
     def sends_from(self, ip: str) -> bool:
         """Say whether an address in canonical form is one that the provider's mail comes from."""
         return ip in self._outbound
+
+    def is_complete(self, when: datetime | None) -> bool:
+        """Say whether nothing of the provider's came from other networks than `outbound` and `inside` at a time.
+
+        Args:
+            when: In UTC; None where the time is not known.
+        """
+        if self.outbound_since is None:
+            return self.outbound_complete
+        return self.outbound_complete and when is not None and when.date() >= self.outbound_since
+
+    def has_ended(self, when: datetime | None) -> bool:
+        """Say whether `outbound` may have been anybody's at a time, since the service had ended.
+
+        Args:
+            when: In UTC; None where the time is not known.
+        """
+        return self.outbound_until is not None and (when is None or when.date() > self.outbound_until)
 
 
 @cache
@@ -208,4 +235,6 @@ def _read(name: str, text: str) -> Profile:
             for field in table.get("client_fields", [])
         ),
         as_numbers=frozenset(number for entry in table.get("as_numbers", []) for number in entry["numbers"]),
+        outbound_since=table.get("outbound_since"),
+        outbound_until=table.get("outbound_until"),
     )

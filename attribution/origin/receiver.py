@@ -9,7 +9,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attribution._names import domain_above, is_under
+from attribution._names import domain_above, host_form, is_under
 from attribution._net import Network, Networks, is_loopback
 from attribution.errors import UsageError
 from attribution.origin.networks import looks_like_network, read_network
@@ -71,7 +71,7 @@ class TrustRule:
         if not body or not all(label and label.replace("-", "").replace("_", "").isalnum() for label in labels):
             message = f"--trust {text!r} is neither a host, a network nor a TOML file. Write for example mx.example.net"
             raise UsageError(message)
-        return cls(excluded, host=".".join(labels).lower())
+        return cls(excluded, host=host_form(".".join(labels)))
 
     def __str__(self) -> str:
         """Return the rule as it can be given to `--trust` again."""
@@ -94,7 +94,7 @@ class Receiver:
         rules: What the user configured, in order; it goes before all else.
         networks: Networks inside it: a peer there is one of its own servers.
         relays: Single addresses learnt from the corpus to be its own servers.
-        servers: Single host names, in lower case, learnt to be its own servers'; names below them are not.
+        servers: Single host names, in the form of comparison, learnt to be its own servers'; names below them are not.
         gates: Inner addresses learnt from the corpus to pass strangers' connections on.
         suspects: Single addresses that call themselves its servers, and by way of which nearly all its mail comes;
             nothing confirms that they are. What they hand on is claimed at best.
@@ -152,7 +152,7 @@ class Receiver:
         for rule in self.rules:
             if rule.host is not None and is_under(name, rule.host):
                 return not rule.excluded
-        if self.servers and name.rstrip(".").lower() in self.servers:
+        if self.servers and host_form(name) in self.servers:
             return True
         return True if domain_above(name, self.hosts) is not None else None
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
-from attribution._names import is_inner_name, same_organisation
+from attribution._names import host_form, is_inner_name, same_organisation
 from attribution._net import is_public, network_key
 from attribution.origin.server_names import is_access_line
 
@@ -132,11 +132,11 @@ def _calls_itself_so(receiver: Receiver, step: Step) -> bool:
 
 def _is_bare(name: str, by: str | None) -> bool:
     """Say whether a name is the first label alone of the host that wrote the next line."""
-    return "." not in name and by is not None and name.lower() == by.lower().partition(".")[0]
+    return "." not in name and by is not None and host_form(name) == host_form(by).partition(".")[0]
 
 
 def _name_of(ip: str, steps: Sequence[Step]) -> str:
-    names = Counter((hop.helo or hop.rdns or "").lower() for hop, _ in steps if hop.ip == ip)
+    names = Counter(host_form(hop.helo or hop.rdns or "") for hop, _ in steps if hop.ip == ip)
     return min(names, key=lambda name: (-names[name], name))
 
 

@@ -21,6 +21,7 @@ class Example:
 
     Attributes:
         asn: What an IP database says of addresses in it; empty for a run without a database.
+        access: Access types of addresses in it.
     """
 
     chain: tuple[str, ...]
@@ -28,6 +29,7 @@ class Example:
     silent: tuple[str, ...]
     trust: tuple[str, ...]
     asn: Mapping[str, int]
+    access: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def rules() -> dict[str, Rule]:
                     silent=tuple(example.get("not", ())),
                     trust=tuple(entry.get("trust", ())),
                     asn=MappingProxyType(example.get("asn", {})),
+                    access=MappingProxyType(example.get("access", {})),
                 )
                 for example in entry.get("example", ())
             ),

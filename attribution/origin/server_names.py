@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from attribution._names import registrable_domain
+from attribution._names import host_form, registrable_domain
 
 __all__ = ["is_access_line", "is_mail_server", "pool_of"]
 
@@ -26,8 +26,12 @@ _IPV6_GROUPS = re.compile(r"(?:[0-9a-f]{1,4}[-.x]){3}")
 
 
 def pool_of(name: str) -> str:
-    """Return a host name with its numbers masked: `mx01.example.net` and `mx02.example.net` are one pool."""
-    return _NUMBER.sub("#", name.rstrip(".").lower())
+    """Return a host name with its numbers masked: `mx01.example.net` and `mx02.example.net` are one pool.
+
+    The numbers of its registrable domain stay: two domains that differ by them have two owners.
+    """
+    own = _own_part(name)
+    return _NUMBER.sub("#", own) + host_form(name).removeprefix(own)
 
 
 def is_access_line(name: str, ip: str) -> bool:
@@ -51,13 +55,13 @@ def is_mail_server(name: str) -> bool:
 
 def _own_part(name: str) -> str:
     """Return what stands before the registrable domain of a host name."""
-    lower = name.rstrip(".").lower()[:_LONGEST_HOST]
+    lower = host_form(name)[:_LONGEST_HOST]
     return lower.removesuffix(registrable_domain(lower) or "").rstrip(".")
 
 
 def _embeds_address(name: str, ip: str) -> bool:
     """Say whether a host name is built from its address, as those of customers' lines are."""
-    lower = name.lower()[:_LONGEST_HOST]
+    lower = host_form(name)[:_LONGEST_HOST]
     if ":" in ip:
         return bool(_IPV6_GROUPS.search(lower))
     numbers = _OCTET.findall(lower)

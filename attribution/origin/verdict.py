@@ -8,6 +8,7 @@ from attribution.models import Verdict
 from attribution.origin.earliest import fill_origin
 from attribution.origin.findings import note_findings
 from attribution.origin.handover import hand_over
+from attribution.origin.own_dates import received_at
 from attribution.origin.scene import nobody, read_scene
 from attribution.origin.walk import find_boundary, receiver_of
 
@@ -54,6 +55,5 @@ def decide(block: HeaderBlock, hops: Sequence[Hop], receivers: Receivers) -> Ver
     note_findings(verdict, hops, boundary, receiver, broken, statements, block)
     if scene.stated.disagree:
         verdict.findings.append("originating-fields-disagree")
-    dated = [hop.date for hop in hops if hop.trusted and hop.date is not None]
-    verdict.received_at = dated[-1] if dated else None
+    verdict.received_at = received_at(hops)
     return verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attribution._names import is_inner_name, registrable_domain, same_organisation
+from attribution._names import host_form, is_inner_name, registrable_domain, same_host, same_organisation
 from attribution._net import is_public, is_same_wire
 from attribution.origin.profiles import profile_of
 from attribution.origin.receiver import Receiver
@@ -66,7 +66,7 @@ def top_organisation(hops: Sequence[Hop], gates: frozenset[str] = frozenset()) -
     """
     for hop in hops:
         if hop.by is not None and not is_inner_name(hop.by):
-            return registrable_domain(hop.by) or hop.by.lower()
+            return registrable_domain(hop.by) or host_form(hop.by)
         if hop.status == "unknown" or (hop.ip is not None and (is_public(hop.ip) or hop.ip in gates)):
             return None
     return None
@@ -238,14 +238,21 @@ def _link(hop: Hop, writer: Hop | None, receiver: Receiver) -> tuple[bool, str, 
 
 
 def _is_own_server(hop: Hop, writer: Hop | None, receiver: Receiver) -> bool:
-    """Say whether the peer's verified name is the host that wrote the next line, or its twin by number.
+    """Say whether the peer's verified name is the host that wrote the next line, in full or bare, or a twin by number.
 
-    A name below the receiver's domain is not enough: customers' lines have such names too.
+    A name below the receiver's domain is not enough: customers' lines have such names too. A twin is as good as the
+    host itself, for what protects is the verified name, which nobody gives to a machine but the receiver and the
+    owner of the address together: whoever holds that machine can write any of these into the next line.
     """
     if writer is None or writer.by is None or hop.rdns is None or hop.rdns_state != "verified":
         return False
-    same_pool = pool_of(hop.rdns) == pool_of(writer.by)
-    return same_pool and receiver.wrote(hop.rdns) and not is_access_line(hop.rdns, hop.ip or "")
+    is_named = pool_of(hop.rdns) == pool_of(writer.by) or _is_bare(writer.by, hop.rdns)
+    return is_named and receiver.wrote(hop.rdns) and not is_access_line(hop.rdns, hop.ip or "")
+
+
+def _is_bare(name: str, full: str) -> bool:
+    """Say whether a name is the first label alone of another."""
+    return host_form(name) == host_form(full).partition(".")[0]
 
 
 def _is_trusted_gateway(ip: str, writer: Hop | None, receiver: Receiver) -> bool:
@@ -261,7 +268,7 @@ def _is_trusted_gateway(ip: str, writer: Hop | None, receiver: Receiver) -> bool
 
 def _is_known_server(name: str, receiver: Receiver) -> bool:
     """Say whether a host is known to pass mail on: its name tells so, or the user named this very host."""
-    return is_mail_server(name) or any(rule.host == name.lower() for rule in receiver.rules)
+    return is_mail_server(name) or any(rule.host == host_form(name) for rule in receiver.rules)
 
 
 def accept(hop: Hop, below: Hop, receiver: Receiver, mailbox: str | None = None) -> tuple[str, str]:
@@ -350,8 +357,8 @@ def _is_the_named_host(hop: Hop, below: Hop) -> bool:
     """
     if hop.rdns is None or below.by is None:
         return False
-    rdns, by = hop.rdns.lower(), below.by.lower()
-    return rdns == by or ("." not in rdns and rdns == by.partition(".")[0])
+    rdns, by = host_form(hop.rdns), host_form(below.by)
+    return rdns == by or _is_bare(rdns, by)
 
 
 def _is_smtp(hop: Hop) -> bool:
@@ -381,7 +388,9 @@ def _fits_inside(hop: Hop, below: Hop) -> bool:
         return True
     if profile_of(hop.by) is not None:
         return True  # A large provider's own servers stand behind no gate of that kind.
-    return hop.ip == below.by_ip or (hop.rdns is not None and hop.rdns.lower() == (below.by or "").lower())
+    if hop.ip == below.by_ip or same_host(hop.rdns, below.by):
+        return True
+    return hop.rdns is not None and hop.rdns_state == "verified" and _is_bare(below.by or "", hop.rdns)
 
 
 def _is_same_provider(by: str, above: str, receiver: Receiver) -> bool:

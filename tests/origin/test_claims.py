@@ -164,7 +164,15 @@ def test_a_name_of_the_internet_is_another_host(by: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "by", ["192.0.2.25-shop.com", "192-0-2-25.hosting.example", "vps-192-0-2-25.example.org", "[192.0.2.25]"]
+    "by",
+    [
+        "192.0.2.25-shop.com",
+        "192-0-2-25.hosting.example",
+        "vps-192-0-2-25.example.org",
+        "[192.0.2.25]",
+        "25.2.0.192.static.example.org",
+        "h25-2-0-192.example.org",
+    ],
 )
 def test_a_name_that_is_made_from_the_peers_address_is_the_peers(by: str) -> None:
     assert origin_of(handed_over("server7.hosting.test"), author(by)) == FOLLOWED

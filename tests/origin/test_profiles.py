@@ -108,8 +108,17 @@ def test_every_file_has_examples_forgeries_and_dated_sources(name: str) -> None:
     for field in table.get("client_fields", []):
         assert set(field) - {"tag"} == {"name", "names", "above"}
         assert field["names"] in {"handover", "origin", "relay"}
+    for key in ("outbound_since", "outbound_until"):
+        assert isinstance(table.get(key, datetime.date.min), datetime.date)
+        assert key not in table or table["outbound_complete"]
     known = {"name", "hosts", "outbound_names", "outbound_complete", "customer_names", "gateway"}
+    known |= {"outbound_since", "outbound_until"}
     assert set(table) <= known | {"inside", "outbound", "as_numbers", "client_fields", "examples", "counter_examples"}
+
+
+@pytest.mark.parametrize("host", ["rly-yk04.aolmd.com", "rly-xl05.dohuya.com", "smtprz15.163.net", "mx1.cudamail.com"])
+def test_a_name_that_only_sounds_like_a_providers_is_not_taken_for_one(host: str) -> None:
+    assert profile_of(host) is None
 
 
 def test_no_two_providers_share_a_domain() -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attribution import UsageError
+from attribution.models import Hop
 from attribution.origin import learn_receivers
 from attribution.origin.receiver import Receiver, TrustRule, by_receiver, read_trust
 from attribution.origin.trust_check import remarks
@@ -191,6 +192,24 @@ def test_a_file_of_several_tables_describes_as_many_receivers(tmp_path: Path) ->
         "example.edu": "example.com, pop.example.org, example.edu",
     }
     assert all(one.leaves_out("198.51.100.9") for one in learnt.values())
+
+
+def ends_at(domain: str) -> list[Hop]:
+    return [Hop(0, "postfix", "parsed", ip="22.1.2.3", by=f"mx.{domain}")]
+
+
+def test_where_no_mail_of_a_table_came_in_that_is_said_once(tmp_path: Path) -> None:
+    path = tmp_path / "all.toml"
+    domains = [f"{number}.example" for number in range(9)]
+    path.write_text("".join(f'[[receiver]]\nhosts = ["{domain}"]\n' for domain in domains))
+    rules = read_trust([str(path)])
+    said = learn_receivers([ends_at("7.example"), ends_at("other.example")], rules).sentences
+    assert said[1:] == (
+        "1 of 2 messages end at *.7.example",
+        "No message ends at *.0.example, *.1.example, *.2.example, *.3.example, *.4.example and 3 more",
+    )
+    assert learn_receivers([ends_at("other.example")], rules).sentences[1:] == ("No message ends at any of them",)
+    assert len(learn_receivers([], rules).sentences) == 1
 
 
 def test_what_contradicts_itself_within_one_table_is_refused(tmp_path: Path) -> None:

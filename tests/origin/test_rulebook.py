@@ -12,7 +12,7 @@ from attribution.enrich.ip.base import one_by_one
 from attribution.enrich.ip.schemas import Network
 from attribution.limits import Limits
 from attribution.origin.rulebook import Example, rules
-from attribution.pipeline import provider_lines
+from attribution.pipeline import home_relays, provider_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,28 +47,30 @@ class Numbers:
         return one_by_one(cast("Database", self), ips, addresses)
 
 
-def decide(chain: tuple[str, ...], trust: tuple[str, ...] = (), asn: Mapping[str, int] | None = None) -> Verdict:
-    lines = [value if value.startswith("Subject:") else f"Received: {value}" for value in chain]
+def decide(example: Example) -> Verdict:
+    lines = [value if value.startswith("Subject:") else f"Received: {value}" for value in example.chain]
     data = "\n".join((*lines, "Subject: x", "", "body")).encode()
     block = headers.read_block(data, Limits())
-    receivers = origin.learn_receivers([], origin.read_trust(trust))
+    receivers = origin.learn_receivers([], origin.read_trust(example.trust))
     hops = headers.hops(block, Limits())
     verdict = origin.decide(block, hops, receivers)
-    if asn:
-        provider_lines.note_elsewhere(verdict, hops, [cast("Database", Numbers(asn))])
+    if example.asn:
+        provider_lines.note_elsewhere(verdict, hops, [cast("Database", Numbers(example.asn))])
+    home_relays.note_home_relay(verdict, hops, example.access)
     return verdict
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_each_rule_fires_on_its_examples_and_only_there(example: Example) -> None:
-    found = set(decide(example.chain, example.trust, example.asn).findings)
+    found = set(decide(example).findings)
     assert set(example.fires) <= found
     assert not set(example.silent) & found
 
 
 def test_every_id_that_the_code_names_is_in_the_table_and_the_other_way_round() -> None:
     folder = Path(origin.__file__).parent
-    modules = [*folder.glob("*.py"), folder.parent / "pipeline" / "provider_lines.py"]
+    late = [folder.parent / "pipeline" / name for name in ("provider_lines.py", "home_relays.py")]
+    modules = [*folder.glob("*.py"), *late]
     source = "".join(path.read_text("utf-8") for path in modules)
     named = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
     fields = {name for name in named if name.startswith(("x-", "arc-", "received-", "authentication-", "list-"))}
@@ -82,7 +84,8 @@ def test_every_id_that_the_code_names_is_in_the_table_and_the_other_way_round() 
         *("impossible-protocol", "id-not-of-server", "id-used-twice", "date-as-address", "reserved-peer"),
         *("template-placeholder", "date-unreadable", "date-missing", "below-subject", "helo-is-other-name"),
         *("chain-broken", "time-reversed", "forged-provider-hop", "helo-is-other-address", "id-clock-disagrees"),
-        "provider-hop-elsewhere",
+        *("provider-hop-elsewhere", "date-out-of-range", "receiver-name-in-helo", "receiver-name-looked-up"),
+        "relay-on-home-line",
     ],
 )
 def test_a_finding_that_accuses_has_examples_for_and_against(name: str) -> None:

@@ -49,3 +49,4 @@ def test_an_address_of_version_6_in_a_name_is_seen() -> None:
 def test_hosts_that_differ_in_their_numbers_are_one_pool() -> None:
     assert pool_of("MX01.example.net.") == pool_of("mx2.example.net")
     assert pool_of("mx1.example.net") != pool_of("mxa.example.net")
+    assert pool_of("mx1.example1.net") != pool_of("mx1.example2.net")  # Two domains, two owners.

@@ -129,6 +129,89 @@ def test_the_receivers_relay_with_a_public_address_is_passed_by_its_verified_nam
     assert handover(verdict) == ("28.1.2.3", "vouched", 1)
 
 
+@pytest.mark.parametrize("by", ["mx2.example.net", "MX.example.net.", "mx"])
+@pytest.mark.parametrize("peer", ["mx.example.net", "mx1.example.net"])
+def test_a_twin_by_number_and_a_bare_name_are_as_good_as_the_verified_name_itself(peer: str, by: str) -> None:
+    verdict = decide(
+        f"from x ({peer} [28.5.5.5]) by box.example.net (Postfix) id 4A0D1F; {DAY}10:00:02 +0000",
+        f"from bot (pool-7.isp.example [28.1.2.3]) by {by} (Postfix) with ESMTP id 4A5C1F; {DAY}10:00:00 +0000",
+    )
+    is_one = ("1" in peer) == ("2" in by)
+    assert handover(verdict) == (("28.1.2.3", "vouched", 1) if is_one else ("28.5.5.5", "vouched", 0))
+
+
+@pytest.mark.parametrize("state", ["(unknown [28.5.5.5])", "([28.5.5.5])"])
+def test_a_twin_that_only_calls_itself_so_is_outside(state: str) -> None:
+    verdict = decide(
+        f"from mx1.example.net {state} by box.example.net (Postfix) id 4A0D1F; {DAY}10:00:02 +0000",
+        f"from bot (pool-7.isp.example [28.1.2.3]) by mx2.example.net (Postfix) id 4A5C1F; {DAY}10:00:00 +0000",
+    )
+    assert handover(verdict) == ("28.5.5.5", "vouched", 0)
+
+
+QMAIL_WITH_A_PUBLIC_RELAY = (
+    "from mail.example.net (28.5.5.5) by mailstore.example.net with SMTP; 5 Jan 2026 10:00:04 -0000",
+    (
+        "from mailstore.example.net (qmailr@mailstore.example.net [28.5.5.6]) by mail.example.net (8.12.0/8.12.0) with "
+        f"SMTP id 605A03gm003986; {DAY}10:00:03 +0000"
+    ),
+    "(qmail 13634 invoked by uid 0); 5 Jan 2026 10:00:02 -0000",
+    (
+        "from x@shop.example by mailstore by uid 1005 with qmail-scanner-1.10 (avp. Clear:0. Processed in 0.07 secs); "
+        "5 Jan 2026 10:00:02 -0000"
+    ),
+    "from web3.shop.example (28.1.2.3) by mailstore.example.net with SMTP; 5 Jan 2026 10:00:01 -0000",
+)
+
+
+@pytest.mark.parametrize("trust", [(), ("example.net",), ("mail.example.net", "mailstore.example.net")])
+def test_a_name_that_qmail_looked_up_one_way_opens_nothing_and_the_address_to_name_is_said(
+    trust: tuple[str, ...],
+) -> None:
+    verdict = decide(*QMAIL_WITH_A_PUBLIC_RELAY, trust=trust)
+    assert handover(verdict) == ("28.5.5.5", "vouched", 0)
+    assert "name 28.5.5.5 with --trust" in verdict.handover_reason
+    assert verdict.findings == ["receiver-name-looked-up"]
+
+
+def test_where_the_relays_address_is_named_the_walk_goes_on_to_the_stranger() -> None:
+    verdict = decide(*QMAIL_WITH_A_PUBLIC_RELAY, trust=("example.net", "28.5.5.5"))
+    assert handover(verdict) == ("28.1.2.3", "vouched", 4)
+    assert not verdict.findings
+
+
+def test_of_a_relay_that_is_left_out_nothing_more_is_said() -> None:
+    verdict = decide(*QMAIL_WITH_A_PUBLIC_RELAY, trust=("example.net", "!28.5.5.5"))
+    assert handover(verdict) == ("28.5.5.5", "vouched", 0)
+    assert "with --trust" not in verdict.handover_reason
+
+
+def test_a_customers_line_below_the_receivers_domain_is_no_server_to_name() -> None:
+    verdict = decide("from dsl-28-5-5-5.example.net (28.5.5.5) by box.example.net with SMTP; 5 Jan 2026 10:00:04 -0000")
+    assert verdict.findings == ["receiver-name-looked-up"]
+    assert "with --trust" not in verdict.handover_reason
+
+
+def test_the_receivers_name_may_be_given_in_letters_and_stand_in_a_labels() -> None:
+    verdict = decide(
+        f"from mx (mx.xn--bcher-kva.example [28.5.5.5]) by box.bücher.example (Postfix) id 4A0D; {DAY}10:00:02 +0000",
+        f"from bot (pool-7.isp.example [28.1.2.3]) by mx.bücher.example (Postfix) id 4A5C1F; {DAY}10:00:00 +0000",
+        trust=("bücher.example",),
+    )
+    assert handover(verdict) == ("28.1.2.3", "vouched", 1)
+
+
+def test_where_the_receivers_clock_was_never_set_no_time_is_told_and_the_claims_are_followed() -> None:
+    verdict = decide(
+        "from relay.bank.test (relay.bank.test [28.1.2.3]) by mx.example.net (Postfix) with ESMTP id 4ABC01; "
+        "Thu, 1 Jan 1970 00:10:00 +0000",
+        f"from pc7 (pc7.isp.example [22.2.2.2]) by relay.bank.test (Postfix) id 4F0C21A0B7; {DAY}09:59:00 +0000",
+    )
+    assert verdict.received_at is None
+    assert verdict.findings == ["date-out-of-range"]
+    assert claimed(verdict) == ("22.2.2.2", "claimed", 1)
+
+
 def test_microsoft_365_is_walked_through_to_its_front_end() -> None:
     smtp = "with Microsoft SMTP Server (version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id 15.20.6792.27"
     verdict = decide(
