@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attribution.corpus.inventory import Fingerprint, Inventory, fingerprint
 from attribution.corpus.reader import read
-from attribution.corpus.sampling import sample
+from attribution.corpus.sampling import Sampled, sample
 from attribution.corpus.sizing import size
 
-__all__ = ["Fingerprint", "Inventory", "fingerprint", "read", "sample", "size"]
+__all__ = ["Fingerprint", "Inventory", "Sampled", "fingerprint", "read", "sample", "size"]

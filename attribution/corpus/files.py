@@ -118,7 +118,7 @@ class SourceFile:
 
     def _failure(self, error: OSError, offset: int) -> Unreadable:
         self._failed = True
-        return Unreadable(self, "malformed", f"reading failed at byte {offset:,}: {reason(error)}")
+        return Unreadable(self, "unreadable", f"reading failed at byte {offset:,}: {reason(error)}")
 
     def _count(self, size: int) -> None:
         fresh = min(size, self.size - self._counted)
@@ -148,7 +148,7 @@ def open_file(
     except OSError as error:
         if error.errno == errno.ELOOP and not follow:
             raise Unreadable(None, "unsupported", kind_of_node(stat.S_IFLNK)) from error
-        raise Unreadable(None, "unsupported", f"cannot be opened: {reason(error)}") from error
+        raise Unreadable(None, "unreadable", f"cannot be opened: {reason(error)}") from error
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)

@@ -73,7 +73,7 @@ def walk(folder: bytes) -> Iterator[Node]:
         try:
             status = os.lstat(path)
         except OSError as error:
-            yield Node(path, member, 0, "unsupported", f"cannot be looked at: {reason(error)}")
+            yield Node(path, member, 0, "unreadable", f"cannot be looked at: {reason(error)}")
             continue
         if stat.S_ISDIR(status.st_mode):
             undelivered = level.undelivered or (name == b"tmp" and _is_maildir(level.path))
@@ -102,7 +102,7 @@ def _enter(path: bytes, member: bytes, levels: list[_Level], *, undelivered: boo
                 entry.name + b"/" if entry.is_dir(follow_symlinks=False) else entry.name for entry in entries
             )
     except OSError as error:
-        return Node(path, member, 0, "unsupported", f"cannot be listed: {reason(error)}")
+        return Node(path, member, 0, "unreadable", f"cannot be listed: {reason(error)}")
     below = member + b"/" if member else b""
     levels.append(_Level(path, below, iter(names), identity, undelivered))
     return None

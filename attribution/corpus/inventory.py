@@ -31,7 +31,8 @@ class Fingerprint:
         unread: Files and other nodes that could not be read, or are no files.
         size: Bytes of the files.
         sha256: Hex digest of the file; of a folder, of the lines that `sha256sum` prints for its files in
-            the byte order of their paths. None where a single file could not be read to its end.
+            the byte order of their paths. None where a single file could not be read to its end, or a folder could
+            not be listed.
     """
 
     source: str
@@ -57,6 +58,7 @@ class Inventory:
         self._unread = 0
         self._size = 0
         self._folder = False
+        self._listed = True
         self.rejected_from_lines = 0
 
     def open(self, source: str, *, folder: bool) -> None:
@@ -73,6 +75,7 @@ class Inventory:
         """
         if digest is None:
             self._unread += 1
+            self._listed &= bool(member)
             return
         self._files += 1
         self._size += size
@@ -85,7 +88,7 @@ class Inventory:
 
     def result(self) -> Fingerprint:
         """Return the fingerprint of all that was noted."""
-        digest = self._lines.hexdigest() if self._folder else self._single
+        digest = (self._lines.hexdigest() if self._listed else None) if self._folder else self._single
         return Fingerprint(self._source, self._files, self._unread, self._size, digest)
 
 

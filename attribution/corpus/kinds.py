@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from attribution.corpus.emlx import first_line
 from attribution.corpus.opening import opens_with_header
 from attribution.corpus.postmark import WINDOW, from_line_length
 from attribution.corpus.tar import is_tar_header
@@ -17,7 +18,7 @@ __all__ = ["HEAD", "Kind", "KindName", "sniff"]
 HEAD = 64 * 1024
 """Bytes from the start that are looked at."""
 
-KindName = Literal["mbox", "message", "gzip", "bzip2", "xz", "tar", "zip", "other"]
+KindName = Literal["mbox", "message", "emlx", "gzip", "bzip2", "xz", "tar", "zip", "other"]
 
 
 class Kind(NamedTuple):
@@ -25,7 +26,8 @@ class Kind(NamedTuple):
 
     Attributes:
         name: The kind; `other` for what yields no mail.
-        lead: Bytes before the first `From ` line of an mbox (byte order mark, empty lines).
+        lead: Bytes before the first `From ` line of an mbox (byte order mark, empty lines), or before the message of an
+            Apple Mail file.
         status: For `other`: `unsupported` for a kind of its own, `malformed` for what should have been mail.
         detail: For `other`: what it is, for a person.
     """
@@ -109,6 +111,8 @@ def sniff(head: bytes) -> Kind:
         return Kind("mbox", len(head) - len(text))
     if opens_with_header(text):
         return Kind("message")
+    if found := first_line(head):
+        return Kind("emlx", found[0])
     return _other(head, text)
 
 

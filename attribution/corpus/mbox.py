@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from attribution.limits import Limits
 
-__all__ = ["Entry", "MboxSplitter", "find_divider", "head_bytes"]
+__all__ = ["Entry", "MboxSplitter", "dividers", "find_divider", "head_bytes"]
 
 _CANDIDATE = re.compile(rb"\nFrom ")
 _BEFORE = 2
@@ -48,7 +48,12 @@ def head_bytes(limits: Limits) -> int:
 
 
 def find_divider(data: bytes, *, ended: bool) -> int:
-    """Return where the first dividing `From ` line after an empty line begins, or -1.
+    """Return where the first dividing `From ` line after an empty line begins, or -1; see `dividers`."""
+    return next(dividers(data, ended=ended), -1)
+
+
+def dividers(data: bytes, *, ended: bool) -> Iterator[int]:
+    """Give where the dividing `From ` lines after an empty line begin.
 
     Args:
         data: Part of an mbox, cut anywhere.
@@ -59,8 +64,7 @@ def find_divider(data: bytes, *, ended: bool) -> int:
         if not ended and len(data) - line < WINDOW:
             break
         if _closing_line(data, match.start(), -1) and from_line_length(data[line : line + WINDOW]) is not None:
-            return line
-    return -1
+            yield line
 
 
 class MboxSplitter:

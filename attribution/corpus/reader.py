@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from attribution.corpus.budget import Budget
 from attribution.corpus.compressed import FORMATS, Expanded
+from attribution.corpus.emlx import PLIST_HEAD, first_line, opens_property_list
 from attribution.corpus.files import kind_of_node, open_file, reason
 from attribution.corpus.folder import walk
 from attribution.corpus.kinds import HEAD, sniff
@@ -19,7 +20,7 @@ from attribution.corpus.mbox import MboxSplitter, head_bytes
 from attribution.corpus.members import MemberNames
 from attribution.corpus.places import Place, shown_name, shown_path
 from attribution.corpus.stdin import Spool, StandardInput
-from attribution.corpus.streams import CHUNK, Buffered, Peekable, Unreadable, read_exactly
+from attribution.corpus.streams import CHUNK, Buffered, Peekable, Prefix, Unreadable, read_exactly
 from attribution.corpus.tar import TarReader
 from attribution.corpus.zip import ZipReader
 from attribution.errors import InputNotFoundError
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from attribution.corpus.inventory import Inventory
     from attribution.corpus.mbox import Entry
-    from attribution.corpus.streams import RandomAccess
+    from attribution.corpus.streams import RandomAccess, Seekable, Stream
     from attribution.corpus.zip import ZipMember
     from attribution.limits import Limits
     from attribution.models import Status
@@ -52,9 +53,9 @@ def read(
     """Give every message below a path, and a problem for everything that yields none.
 
     Kinds are told by content: mbox (of any quoting; lengths in headers are not followed), a single message,
-    gzip, bzip2 and xz of anything, tar, zip, folders (Maildir among them) of anything. The order is that of
-    the bytes of the paths, inside a container that of the container. Inputs are opened for reading only,
-    links inside a folder are not followed, nothing is unpacked to disk.
+    Apple Mail's file of one (.emlx), gzip, bzip2 and xz of anything, tar, zip, folders (Maildir among them) of
+    anything. The order is that of the bytes of the paths, inside a container that of the container. Inputs are
+    opened for reading only, links inside a folder are not followed, nothing is unpacked to disk.
 
     Args:
         path: A file or folder, or `-` for standard input.
@@ -135,7 +136,7 @@ class Reader:
         if self._inventory is not None:
             self._inventory.open(place.source, folder=folder)
         if isinstance(status, OSError):
-            yield _problem(place, "unsupported", f"cannot be looked at: {reason(status)}")
+            yield _problem(place, "unreadable", f"cannot be looked at: {reason(status)}")
         elif folder:
             yield from self._folder(raw, place)
         elif stat.S_ISREG(status.st_mode):
@@ -149,7 +150,7 @@ class Reader:
         if self._inventory is not None:
             self._inventory.open(place.source, folder=False)
         if handle is None:
-            yield _problem(place, "unsupported", "standard input is closed")
+            yield _problem(place, "unreadable", "standard input is closed")
             return
         stream = StandardInput(handle, progress=self._progress, hashed=self._inventory is not None)
         with Spool() as spool:
@@ -181,8 +182,7 @@ class Reader:
             yield _problem(place, error.status, error.detail)
             return
         try:
-            nest = _Nest(0, 0, None, lambda _: file)
-            yield from self._guarded(None, place, self._stream(Peekable(file), place, nest))
+            yield from self.content(file, place)
             digest = None
             try:
                 digest = file.finish()
@@ -194,6 +194,17 @@ class Reader:
                 self._inventory.add(member, file.size, digest)
         finally:
             file.close()
+
+    def content(self, file: Seekable, place: Place, budget: Budget | None = None) -> Iterator[RawMessage | Problem]:
+        """Give what an open file holds, as far as it can be read.
+
+        Args:
+            file: The file.
+            place: What its items are found under.
+            budget: Counts what all compressed layers in it give together; None for no bound on that.
+        """
+        nest = _Nest(0, 0, budget, lambda _: file)
+        yield from self._guarded(None, place, self._stream(Peekable(file), place, nest))
 
     def _folder(self, path: bytes, place: Place) -> Iterator[RawMessage | Problem]:
         for node in walk(path):
@@ -210,7 +221,9 @@ class Reader:
         kind = sniff(stream.peek(HEAD))
         match kind.name:
             case "message":
-                yield from self._message(stream, place)
+                yield self._message(stream, place)
+            case "emlx":
+                yield self._emlx(stream, place)
             case "mbox":
                 yield from self._mbox(stream, place, kind.lead)
             case "gzip" | "bzip2" | "xz":
@@ -225,17 +238,29 @@ class Reader:
             case "other":
                 yield _problem(place, kind.status, kind.detail)
 
-    def _message(self, stream: Peekable, place: Place) -> Iterator[RawMessage]:
+    def _message(self, stream: Stream, place: Place, offset: int = 0) -> RawMessage:
+        """Return all of a stream as one message."""
         most = self._limits.message_bytes
         data = read_exactly(stream, most + 1)
         if len(data) <= most:
-            yield RawMessage(place.source, place.member, 0, len(data), data)
-            return
+            return RawMessage(place.source, place.member, offset, len(data), data)
         length, digest, data = len(data), hashlib.sha256(data), data[: head_bytes(self._limits)]
         while piece := stream.read(CHUNK):
             length += len(piece)
             digest.update(piece)
-        yield RawMessage(place.source, place.member, 0, length, data, digest.hexdigest(), "too-large")
+        return RawMessage(place.source, place.member, offset, length, data, digest.hexdigest(), "too-large")
+
+    def _emlx(self, stream: Peekable, place: Place) -> RawMessage | Problem:
+        """Return the message of an Apple Mail file; a problem where it is not sure where the message ends."""
+        lead, length = first_line(stream.peek(HEAD)) or (0, 0)
+        read_exactly(stream, lead)
+        message = self._message(Prefix(stream, length), place, lead)
+        stated = f"the {length:,} bytes that its first line gives the message"
+        if message.length < length:
+            return _problem(place, "malformed", f"an Apple Mail file (.emlx) with only {message.length:,} of {stated}")
+        if not opens_property_list(stream.peek(PLIST_HEAD)):
+            return _problem(place, "malformed", f"an Apple Mail file (.emlx) without its property list behind {stated}")
+        return message
 
     def _mbox(self, stream: Peekable, place: Place, lead: int) -> Iterator[RawMessage | Problem]:
         splitter = MboxSplitter(self._limits, lead=lead)

@@ -42,9 +42,11 @@ class StandardInput:
         try:
             data = self._read(size) or b""
         except OSError as error:
-            raise Unreadable(self, "malformed", f"reading failed at byte {self.size:,}: {reason(error)}") from error
+            self._hash = None
+            raise Unreadable(self, "unreadable", f"reading failed at byte {self.size:,}: {reason(error)}") from error
         except ValueError as error:
-            raise Unreadable(self, "malformed", "standard input is closed") from error
+            self._hash = None
+            raise Unreadable(self, "unreadable", "standard input is closed") from error
         self.size += len(data)
         if self._hash is not None:
             self._hash.update(data)
@@ -53,7 +55,7 @@ class StandardInput:
         return data
 
     def digest(self) -> str | None:
-        """Return the SHA-256 of what was read as hex digits, None where none was wanted."""
+        """Return the SHA-256 of what was read as hex digits, None where none was wanted or reading failed."""
         return None if self._hash is None else self._hash.hexdigest()
 
 
@@ -100,4 +102,4 @@ class Spool:
             self._file.seek(offset)
             return self._file.read(size)
         except OSError as error:
-            raise Unreadable(self, "malformed", f"reading failed at byte {offset:,}: {reason(error)}") from error
+            raise Unreadable(self, "unreadable", f"reading failed at byte {offset:,}: {reason(error)}") from error

@@ -8,7 +8,20 @@ if TYPE_CHECKING:
     from attribution.corpus.places import Place
     from attribution.models import Status
 
-__all__ = ["CHUNK", "Buffered", "Peekable", "RandomAccess", "Slice", "Stream", "Unreadable", "drain", "read_exactly"]
+__all__ = [
+    "CHUNK",
+    "Buffered",
+    "Metered",
+    "Peekable",
+    "Prefix",
+    "RandomAccess",
+    "Seekable",
+    "Slice",
+    "Stream",
+    "Unreadable",
+    "drain",
+    "read_exactly",
+]
 
 CHUNK = 256 * 1024
 """Bytes that are read at once: large enough for the disk, small enough for the processor's cache."""
@@ -35,6 +48,10 @@ class RandomAccess(Protocol):
     def pread(self, size: int, offset: int) -> bytes:
         """Return the bytes at an offset; fewer than `size` only at the end."""
         ...
+
+
+class Seekable(Stream, RandomAccess, Protocol):
+    """Bytes in one pass and at any offset, as a file has them."""
 
 
 class Unreadable(Exception):  # noqa: N818 - named for the item's state; it never leaves the package
@@ -120,6 +137,25 @@ class Slice:
         return data
 
 
+class Prefix:
+    """The next bytes of a stream, as many as are wanted or as there are.
+
+    Args:
+        stream: The stream; what is behind the prefix can be read from it afterwards.
+        size: Number of bytes.
+    """
+
+    def __init__(self, stream: Stream, size: int) -> None:
+        self._stream = stream
+        self._left = size
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes; see `Stream`."""
+        data = self._stream.read(min(size, self._left)) if self._left else b""
+        self._left -= len(data)
+        return data
+
+
 class Buffered:
     """Bytes in memory, with random access."""
 
@@ -134,6 +170,42 @@ class Buffered:
     def pread(self, size: int, offset: int) -> bytes:
         """Return the bytes at an offset; see `RandomAccess`."""
         return self._data[offset : offset + size] if offset >= 0 else b""
+
+
+class Metered:
+    """A file of which only so much is read.
+
+    Attributes:
+        taken: Bytes that were read so far.
+
+    Args:
+        file: The file.
+        most: Bytes after which reading fails.
+    """
+
+    def __init__(self, file: Seekable, most: int) -> None:
+        self._file = file
+        self._most = most
+        self.taken = 0
+
+    @property
+    def size(self) -> int:
+        """Number of bytes of the file."""
+        return self._file.size
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes; see `Stream`."""
+        return self._counted(self._file.read(size))
+
+    def pread(self, size: int, offset: int) -> bytes:
+        """Return the bytes at an offset; see `RandomAccess`."""
+        return self._counted(self._file.pread(size, offset))
+
+    def _counted(self, data: bytes) -> bytes:
+        self.taken += len(data)
+        if self.taken > self._most:
+            raise Unreadable(self, "too-large", f"only {self._most:,} bytes of it were to be read")
+        return data
 
 
 def read_exactly(stream: Stream, size: int) -> bytes:

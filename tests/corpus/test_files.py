@@ -58,8 +58,9 @@ def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match="cannot be opened: No such file or directory"):
+    with pytest.raises(Unreadable, match="cannot be opened: No such file or directory") as caught:
         open_file(os.fsencode(tmp_path / "absent"), follow=False)
+    assert caught.value.status == "unreadable"
     with pytest.raises(Unreadable, match="neither a file nor a folder"):
         open_file(os.fsencode(tmp_path), follow=False)
 

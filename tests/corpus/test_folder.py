@@ -104,6 +104,7 @@ def test_a_folder_that_cannot_be_listed_is_one_problem(tmp_path: Path, monkeypat
 
     monkeypatch.setattr("attribution.corpus.folder.os.scandir", refuse)
     assert listing(tmp_path) == [("closed", "cannot be listed: Permission denied"), ("open/b", "")]
+    assert [node.status for node in walk(os.fsencode(tmp_path))] == ["unreadable", "ok"]
 
 
 def test_what_vanishes_is_a_problem(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from attribution.limits import Limits
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import NoReturn
 
 MAIL = b"Subject: x\n\nbody\n"
 
@@ -32,6 +34,25 @@ def test_a_file_has_its_own_hash(tmp_path: Path) -> None:
     expected = Fingerprint(str(path), 1, 0, len(MAIL), hashlib.sha256(MAIL).hexdigest())
     assert fingerprint(str(path)) == expected
     assert inventoried(str(path)) == expected
+
+
+def test_what_cannot_be_opened_or_listed_has_no_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x.eml").write_bytes(MAIL)
+
+    def refuse(*_: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("attribution.corpus.files.os.open", refuse)
+    monkeypatch.setattr("attribution.corpus.folder.os.scandir", refuse)
+    for path in (str(tmp_path), str(tmp_path / "x.eml")):
+        assert fingerprint(path) == inventoried(path) == Fingerprint(path, 0, 1, 0, None)
+
+
+def test_a_folder_in_which_a_file_cannot_be_opened_has_the_hash_of_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes(MAIL)
+    alone = fingerprint(str(tmp_path))
+    (tmp_path / "b.eml").symlink_to("a.eml")
+    assert inventoried(str(tmp_path)) == replace(alone, unread=1)
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ def zip_of(name: str) -> bytes:
         (b"\r\n\r\n" + MAIL, "message"),
         (MAIL.replace(b"\n", b"\r"), "message"),
         (b">" + MARK + MAIL, "message"),
+        (b"%d   \n" % len(MAIL) + MAIL, "emlx"),
         (MARK + MAIL, "mbox"),
         (MARK + b"no header at all", "mbox"),
         (b"From nobody\n" + MAIL, "mbox"),

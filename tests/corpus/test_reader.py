@@ -300,7 +300,7 @@ def test_a_path_that_cannot_be_looked_at_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     (found,) = items(tmp_path / "loop")
     assert isinstance(found, Problem)
-    assert found.detail == "cannot be looked at: Too many levels of symbolic links"
+    assert (found.status, found.detail) == ("unreadable", "cannot be looked at: Too many levels of symbolic links")
 
 
 def test_a_file_that_vanishes_or_changes_is_told(tmp_path: Path) -> None:
@@ -334,7 +334,7 @@ def test_a_read_error_costs_only_that_file(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr("attribution.corpus.files.os.read", fail_once)
     assert shown(items(tmp_path)) == [
-        ("a", None, "malformed: reading failed at byte 0: Input/output error"),
+        ("a", None, "unreadable: reading failed at byte 0: Input/output error"),
         ("b", 0, TWO),
     ]
 
@@ -360,7 +360,7 @@ def test_standard_input_has_progress_and_a_fingerprint() -> None:
 
 def test_standard_input_may_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", None)
-    assert shown(list(read("-", Limits()))) == [(None, None, "unsupported: standard input is closed")]
+    assert shown(list(read("-", Limits()))) == [(None, None, "unreadable: standard input is closed")]
 
 
 def test_lines_that_divided_nothing_are_counted(tmp_path: Path) -> None:

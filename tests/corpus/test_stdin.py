@@ -40,8 +40,10 @@ def test_it_counts_and_hashes() -> None:
     ],
 )
 def test_a_failure_is_named(make: Callable[[], Exception], detail: str) -> None:
-    with pytest.raises(Unreadable, match=detail):
-        StandardInput(cast("BinaryIO", Failing(make()))).read(1)
+    stream = StandardInput(cast("BinaryIO", Failing(make())), hashed=True)
+    with pytest.raises(Unreadable, match=detail) as caught:
+        stream.read(1)
+    assert (caught.value.status, stream.digest()) == ("unreadable", None)
 
 
 def test_a_spool_gives_bytes_at_any_offset() -> None:

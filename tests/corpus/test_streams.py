@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import io
+import os
+from typing import TYPE_CHECKING
 
 import pytest
 
+from attribution.corpus.files import open_file
 from attribution.corpus.places import Place
-from attribution.corpus.streams import Buffered, Peekable, Slice, Unreadable, drain, read_exactly
+from attribution.corpus.streams import (
+    Buffered,
+    Metered,
+    Peekable,
+    Prefix,
+    Slice,
+    Unreadable,
+    drain,
+    read_exactly,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Drops:
@@ -28,6 +43,25 @@ def test_a_head_is_looked_at_and_still_read() -> None:
     assert stream.peek(10) == b"ef"
     assert read_exactly(stream, 10) == b"ef"
     assert stream.read(1) == b""
+
+
+def test_a_prefix_ends_where_it_is_wanted_or_with_the_stream() -> None:
+    stream = Drops(b"abcdef")
+    assert read_exactly(Prefix(stream, 2), 10) == b"ab"
+    assert read_exactly(Prefix(stream, 0), 10) == b""
+    assert read_exactly(Prefix(stream, 99), 10) == b"cdef"
+
+
+def test_of_a_metered_file_only_so_much_is_read(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"abcdef")
+    file = open_file(os.fsencode(tmp_path / "f"), follow=False)
+    metered = Metered(file, 5)
+    assert (metered.size, metered.read(3), metered.pread(2, 4), metered.taken) == (6, b"abc", b"ef", 5)
+    assert metered.pread(2, 6) == b""
+    with pytest.raises(Unreadable) as caught:
+        metered.read(1)
+    file.close()
+    assert (caught.value.status, caught.value.layer) == ("too-large", metered)
 
 
 def test_a_slice_ends_where_its_container_says() -> None:

@@ -32,6 +32,8 @@ def environment(home: Path, **variables: str) -> dict[str, str]:
     """Return an environment in which no setting of whoever runs the tests has a part."""
     kept = {key: os.environ[key] for key in ("PATH", "LANG") if key in os.environ}
     own = {"PYTHONPATH": str(ROOT), "HOME": str(home), "XDG_DATA_HOME": str(home / "data"), "PYTHONWARNINGS": "error"}
+    # A process that may write 100 bytes would leave a compiled module of 100 bytes, which no later one can load.
+    own["PYTHONDONTWRITEBYTECODE"] = "1"
     return {**kept, **own, **variables}
 
 

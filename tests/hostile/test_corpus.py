@@ -109,7 +109,47 @@ def test_what_may_not_be_read_has_a_row(run: Run, unprivileged: tuple[str, ...],
     done = run("analyze", "mail", "--out", "case", "--workers", 1, "--json", before=unprivileged)
     assert done.returncode == 0, done.stderr.decode()
     summary = json.loads(done.stdout)
-    assert (summary["messages"], summary["problem_statuses"]) == (1, {"unsupported": 2})
+    assert (summary["messages"], summary["problem_statuses"]) == (1, {"unreadable": 2})
+
+
+def test_a_named_path_that_may_not_be_read_is_told_by_the_exit_code(
+    run: Run, unprivileged: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "a.eml").write_bytes(MAIL)
+    (tmp_path / "b.eml").write_bytes(MAIL)
+    (tmp_path / "b.eml").chmod(0)
+    (tmp_path / "c").mkdir(mode=0)
+    done = run("analyze", "b.eml", "a.eml", "c", "--out", "case", "--workers", 1, "--json", before=unprivileged)
+    assert done.returncode == 3, done.stderr.decode()
+    assert b"b.eml could not be read: cannot be opened: Permission denied\n" in done.stderr
+    assert b"c could not be read: cannot be listed: Permission denied\n" in done.stderr
+    summary = json.loads(done.stdout)
+    assert (summary["messages"], summary["problem_statuses"]) == (1, {"unreadable": 2})
+    assert [source["sha256"] is None for source in summary["sources"]] == [True, False, True]
+
+
+def test_a_loop_of_links_on_the_command_line_is_told_by_the_exit_code(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes(MAIL)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "b.eml").write_bytes(MAIL)
+    (tmp_path / "more" / "loop").symlink_to("loop")
+    done = run("analyze", "a.eml", "more/loop", "--out", "case", "--workers", 1)
+    assert done.returncode == 3, done.stderr.decode()
+    said = b"more/loop could not be read: cannot be looked at: Too many levels of symbolic links\n"
+    assert said in done.stderr
+    assert b"unreadable" in done.stdout
+    again = run("analyze", "more/b.eml", "more/loop", "--append", "case", "--workers", 1)
+    assert again.returncode == 3, again.stderr.decode()
+    assert said in again.stderr
+    assert run("analyze", "more", "--append", "case", "--workers", 1).returncode == 0  # it was found, not named
+
+
+def test_where_no_named_path_can_be_read_there_is_no_case(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    done = run("analyze", "loop", "--out", "case", "--workers", 1)
+    assert done.returncode == 4
+    assert b"cannot be looked at: Too many levels of symbolic links" in done.stderr
+    assert not (tmp_path / "case").exists()
 
 
 def test_a_run_over_a_file_that_grows_ends_well(run: Run, tmp_path: Path) -> None:
