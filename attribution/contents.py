@@ -1,26 +1,30 @@
 """What a whole message holds, as mail-parser reads it: addresses, bodies, attachments with hashes, defects.
 
 The only module that uses mail-parser, and only its public names. Nothing here decides an origin, writes an
-attachment to disk, or opens one beyond undoing its transfer encoding.
+attachment to disk, or opens one beyond undoing its transfer encoding. Attached messages are cut out of the bytes here.
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import logging
 import re
 from dataclasses import asdict, dataclass, field
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mailparser
 
 from attribution._text import shorten
 from attribution.limits import Limits
 
-__all__ = ["Address", "Attachment", "Body", "Contents", "read_contents"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Address", "AttachedMessage", "Attachment", "Body", "Contents", "read_contents"]
 
 # mail-parser logs what it cannot handle, and an unconfigured logger prints; what matters is in `defects`.
 logging.getLogger("mailparser").addHandler(logging.NullHandler())
@@ -71,14 +75,29 @@ class Attachment:
 
 
 @dataclass(slots=True)
+class AttachedMessage:
+    """A whole message within the message (RFC 2046 §5.2.1): forwarded, reported, or sent back by a server.
+
+    Attributes:
+        size: Number of its bytes, a transfer encoding undone.
+        sha256: Hex digest of those bytes, by which a file that it was saved to can be told.
+    """
+
+    size: int
+    sha256: str
+
+
+@dataclass(slots=True)
 class Contents:
-    """What a message holds, as mail-parser reads it.
+    """What a message holds, as mail-parser reads it; attached messages as their bytes stand there.
 
     Attributes:
         addresses: The mailboxes of From, To, Cc, Bcc, Reply-To and Delivered-To by lower-case field name; fields
             without one are left out.
         bodies: The texts, in the order plain, HTML, other.
         attachments: In the order of the message.
+        messages: Attached messages, in their order; what one of them holds itself is its own. Their texts are among
+            `bodies`.
         defects: What is wrong with the message's form, each once, in the order of finding.
         error: Why nothing could be read; empty when it could.
     """
@@ -86,6 +105,7 @@ class Contents:
     addresses: dict[str, list[Address]] = field(default_factory=dict)
     bodies: list[Body] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+    messages: list[AttachedMessage] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     error: str = ""
 
@@ -150,7 +170,7 @@ def _read(parser: mailparser.MailParser, data: bytes) -> Contents:
         for text in texts
     ]
     attachments = [_read_attachment(item, parser, data) for item in parser.attachments]
-    return Contents(addresses, bodies, attachments, _read_defects(parser))
+    return Contents(addresses, bodies, attachments, list(_messages_in(data)), _read_defects(parser))
 
 
 def _read_attachment(item: dict[str, Any], parser: mailparser.MailParser, data: bytes) -> Attachment:
@@ -201,6 +221,64 @@ def _undo_base64(text: str) -> tuple[bytes | None, str]:
         return None, "not base64, which it is declared to be"
     sound = wire == kept + b"=" * (-len(kept) % 4)
     return payload, "" if sound else "damaged base64; size and hash are of what mail programs make of it"
+
+
+_DEEPEST = 10
+_TYPE = re.compile(rb"^content-type:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
+_ENCODING = re.compile(rb"^content-transfer-encoding:[ \t]*+([a-z0-9-]++)", re.IGNORECASE | re.MULTILINE)
+_BOUNDARY = re.compile(rb";\s*+boundary\s*+=\s*+(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))", re.IGNORECASE)
+_MESSAGE_TYPES = (b"message/rfc822", b"message/global")
+
+
+def _messages_in(data: bytes) -> Iterator[AttachedMessage]:
+    """Give the messages that are parts of a message (RFC 2046), down to a depth; each span is read once a level."""
+    waiting = [(0, len(data), 0)]
+    while waiting:
+        start, end, depth = waiting.pop()
+        head, body = _head_of(data, start, end)
+        found = _TYPE.search(head)
+        kind = b"" if found is None else found[1].partition(b";")[0].strip().lower()
+        if kind in _MESSAGE_TYPES:
+            encoding = _ENCODING.search(head)
+            held = _decoded_part(data[body:end], b"" if encoding is None else encoding[1].lower())
+            yield AttachedMessage(len(held), hashlib.sha256(held).hexdigest())
+        elif found is not None and kind.startswith(b"multipart/") and depth < _DEEPEST:
+            named = _BOUNDARY.search(found[1])
+            if named is not None:
+                spans = _parts_of(data, body, end, named[1] or named[2])
+                waiting.extend((first, last, depth + 1) for first, last in reversed(spans))
+
+
+def _head_of(data: bytes, start: int, end: int) -> tuple[bytes, int]:
+    """Return the header of an entity and where its body begins; an entity may begin with the empty line."""
+    for mark in (b"\r\n", b"\n"):
+        if data.startswith(mark, start, end):
+            return b"", start + len(mark)
+    found = _HEADER_END.search(data, start, end)
+    return (data[start:end], end) if found is None else (data[start : found.start()], found.end())
+
+
+def _parts_of(data: bytes, start: int, end: int, boundary: bytes) -> list[tuple[int, int]]:
+    """Return the spans between the lines of a boundary; the line end before one belongs to it (RFC 2046 §5.1.1)."""
+    line = re.compile(rb"^--" + re.escape(boundary.rstrip()) + rb"(--)?[ \t]*+(?:\r?\n|\r?\Z)", re.MULTILINE)
+    spans: list[tuple[int, int]] = []
+    first = None
+    for found in line.finditer(data, start, end):
+        if first is not None:
+            last = found.start()
+            last -= 2 if data.endswith(b"\r\n", first, last) else int(data.endswith(b"\n", first, last))
+            spans.append((first, last))
+        first = None if found[1] else found.end()
+        if found[1]:
+            return spans
+    return spans if first is None else [*spans, (first, end)]
+
+
+def _decoded_part(body: bytes, encoding: bytes) -> bytes:
+    """Undo an encoding that no attached message may have (RFC 2046 §5.2.1) and that some programs give it."""
+    if encoding == b"base64":
+        return _undo_base64(body.decode("latin-1"))[0] or b""
+    return binascii.a2b_qp(body) if encoding == b"quoted-printable" else body
 
 
 def _read_defects(parser: mailparser.MailParser) -> list[str]:

@@ -91,6 +91,46 @@ def test_an_attached_message_has_no_hash() -> None:
     assert "attached message" in item.problem
 
 
+REPORTED = (
+    b"Received: from a by b\r\nSubject: prize\r\nContent-Type: multipart/alternative; boundary=in\r\n\r\n"
+    b"--in\r\n\r\nclick\r\n--in\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\nx\r\n--in--\r\n"
+)
+"""A message as a user may report it, which holds one of its own."""
+
+
+@pytest.mark.parametrize(
+    ("fields", "written"),
+    [
+        (b"", REPORTED),
+        (b"Content-Disposition: inline\r\n", REPORTED),
+        (b'Content-Disposition: attachment; filename="prize.eml"\r\n', REPORTED),
+        (b"Content-Transfer-Encoding: base64\r\n", base64.encodebytes(REPORTED)),
+        (b"Content-Transfer-Encoding: 8bit\r\n", REPORTED.replace(b"\r\n", b"\n")),
+    ],
+)
+def test_an_attached_message_is_told_by_its_exact_bytes(fields: bytes, written: bytes) -> None:
+    data = mixed(
+        b"Content-Type: text/plain\r\n\r\nis this real?",
+        b"Content-Type: message/rfc822\r\n" + fields + b"\r\n" + written,
+    )
+    (found,) = read_contents(data).messages
+    held = REPORTED if b"base64" in fields else written
+    assert (found.size, found.sha256) == (len(held), hashlib.sha256(held).hexdigest())
+
+
+def test_attached_messages_are_found_in_parts_of_parts_and_where_the_message_is_nothing_else() -> None:
+    attached_message = b"Content-Type: MESSAGE/RFC822;\r\n name=x\r\n\r\nSubject: s\r\n\r\nt"
+    inner = b'Content-Type: multipart/digest; boundary="a b"\r\n\r\n--a b\r\n' + attached_message + b"\r\n--a b--"
+    assert [found.size for found in read_contents(mixed(inner, attached_message)).messages] == [15, 15]
+    assert [found.size for found in read_contents(attached_message).messages] == [15]
+    assert read_contents(mixed(b"Content-Type: text/plain\r\n\r\nContent-Type: message/rfc822")).messages == []
+
+
+def test_an_attached_message_that_is_cut_off_ends_where_the_message_does() -> None:
+    data = mixed(b"Content-Type: message/rfc822\r\n\r\nSubject: s\r\n\r\nt").removesuffix(b"\r\n--b--\r\n")
+    assert [found.size for found in read_contents(data).messages] == [15]
+
+
 def test_an_attachment_without_a_name_has_none_in_every_run() -> None:
     data = mixed(attached(b"QUJD", name=b""))
     assert [item.filename for item in read_contents(data).attachments] == [None]

@@ -67,8 +67,8 @@ def analyze(
 ) -> int:
     """Analyse mail and write a case folder: tables, run record and report.
 
-    PATH is a file or folder of any kind of mail, told by its content: mbox, Maildir, single messages, archives
-    (tar, zip) and compressed files (gzip, bzip2, xz) of those; - is standard input.
+    PATH is a file or folder of any kind of mail, told by its content: mbox, Maildir, single messages (.emlx of
+    Apple Mail too), archives (tar, zip) and compressed files (gzip, bzip2, xz) of those; - is standard input.
 
     \b
     Examples:
@@ -110,14 +110,29 @@ def analyze(
                     notice=live.notice,
                 )
     except KeyboardInterrupt as stop:
-        message = "interrupted: what is done is kept; to go on, give the same command with --resume"
-        raise InterruptedRun(message) from stop
+        raise InterruptedRun(f"interrupted: {_kept(target, is_append)}") from stop
     summary = case.summary()
     if json:
         write_json(summary.as_dict())
     else:
-        show_summary(result_console(), summary)
-    return Exit.PROBLEMS if strict and summary.flawed else Exit.DONE
+        console = result_console()
+        show_summary(console, summary, live.said_beside(console))
+    # What was named and cannot be read is no trait of the mail: whoever started the job has to know without --strict.
+    not_read = any(source["sha256"] is None for source in case.run["sources"][-len(paths) :])
+    return Exit.PROBLEMS if not_read or (strict and summary.flawed) else Exit.DONE
+
+
+def _kept(case: Path, is_append: bool) -> str:
+    """Return what of a run that was stopped there is, and how to go on."""
+    from attribution.pipeline.analysis import STAGING
+    from attribution.pipeline.append import APPENDING
+
+    finished = not is_append and (case / "run.json").exists()
+    if not finished and (case / (APPENDING if is_append else STAGING)).is_dir():
+        return "what is done is kept; to go on, give the same command with --resume"
+    if is_append:
+        return f"{case} is as it was, or holds all of the new mail; to be sure, give the same command with --resume"
+    return f"{case} holds a finished case" if finished else "nothing was written; to begin again, give the same command"
 
 
 def _target(out: Path | None, append: Path | None) -> tuple[Path, bool]:

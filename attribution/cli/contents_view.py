@@ -32,6 +32,16 @@ def show_contents(console: Console, contents: Contents) -> None:
         return
     pairs(console, list(_addresses(contents)))
     pairs(console, [("text", f"{body.content_type}, {body.characters:,} characters") for body in contents.bodies])
+    for message in contents.messages[:_ROWS]:
+        heading(console, "Attached message")
+        paragraph(
+            console,
+            f"{message.size:,} bytes, not analysed: nothing above but its texts is about it. Save it to a file and "
+            "trace that.",
+            "yellow",
+        )
+        pairs(console, [("sha256", message.sha256)])
+    _more(console, len(contents.messages), "attached messages")
     for item in contents.attachments[:_ROWS]:
         heading(console, "Attachment")
         pairs(console, _attachment(item))

@@ -34,7 +34,7 @@ MEANINGS = {
     Exit.DONE: "done",
     Exit.FAILED: "an unexpected failure, or the output could not be written",
     Exit.USAGE: "wrong usage, a path that does not exist, or a list or rules that cannot be read",
-    Exit.PROBLEMS: "done, but something of the mail or the scan files could not be read in full (only with --strict)",
+    Exit.PROBLEMS: "done, but a named path could not be read, or, with --strict, something of the input not in full",
     Exit.NO_MAIL: "nothing in the input could be read as mail",
     Exit.DATABASE: "an IP database is missing or broken, or a data set could not be installed",
     Exit.CASE: "the case folder is missing, exists already, or belongs to another run",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-__all__ = ["GRADE_STYLES", "bar", "columns", "heading", "pairs", "paragraph", "share", "text", "utc"]
+__all__ = ["GRADE_STYLES", "bar", "columns", "heading", "pairs", "paragraph", "share", "text", "to_copy", "utc"]
 
 GRADE_STYLES = {
     "vouched": "green",
@@ -48,6 +48,11 @@ def paragraph(console: Console, sentence: str | Text, style: str = "", indent: i
         console.print(Padding(line, (0, 0, 0, indent)))
     else:
         console.print(Text(" " * indent).append_text(line), soft_wrap=True)
+
+
+def to_copy(console: Console, line: str, indent: int = 2) -> None:
+    """Print a line with a path or a command, which is broken by the terminal alone, so that it is copied as a whole."""
+    console.print(Text(" " * indent).append_text(text(line)), soft_wrap=True)
 
 
 def columns(*names: str, right: tuple[str, ...] = ()) -> Table:

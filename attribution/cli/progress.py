@@ -71,6 +71,7 @@ class LiveProgress:
         )
         self._task = self._live.add_task("starting", total=None, messages=0, problems=0)
         self._stage = ""
+        self._said: set[str] = set()
 
     def update(self, state: State) -> None:
         """Show a state; called often, and cheap."""
@@ -88,10 +89,15 @@ class LiveProgress:
 
     def notice(self, sentence: str) -> None:
         """Show a sentence above the live line, or by itself where there is none."""
+        self._said.add(sentence)
         if self._console.is_terminal:
             self._console.print(Text(shown(sentence)))
         else:
             say(sentence)
+
+    def said_beside(self, console: Console) -> frozenset[str]:
+        """Return the notices that stand where a console writes too: none, unless both are a terminal."""
+        return frozenset(self._said if self._console.is_terminal and console.is_terminal else ())
 
     @contextlib.contextmanager
     def running(self) -> Iterator[LiveProgress]:

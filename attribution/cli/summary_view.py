@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from rich.text import Text
 
 from attribution._text import escape_control
-from attribution.cli.layout import GRADE_STYLES, bar, columns, heading, paragraph, share, text, utc
+from attribution.cli.layout import GRADE_STYLES, bar, columns, heading, paragraph, share, text, to_copy, utc
 from attribution.enrich.evidence import reasons
 from attribution.models import Grade
 from attribution.origin.rulebook import rules
@@ -17,6 +17,8 @@ from attribution.report.campaigns import per_day, reason
 from attribution.report.words import ACTIONS, DEVICE_GRADES, LEADS, STATUSES, VERDICTS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from rich.console import Console
 
     from attribution.report import Summary
@@ -28,16 +30,19 @@ _ROWS = 5
 _FAMILIES = 2
 _SUBJECT_CHARS = 112
 """Two lines of the column of campaigns in a terminal of 80 columns."""
+_HOSTS_CHARS = 1_024
+"""Of what is said of hosts, which holds nothing out of mail."""
 
 
-def show_summary(console: Console, summary: Summary) -> None:
+def show_summary(console: Console, summary: Summary, said: Collection[str] = ()) -> None:
     """Print a summary: what was read, where it came in, and what to do next.
 
     Args:
         console: Where to; its width and encoding are respected.
         summary: The figures of a case.
+        said: Sentences on the receiver that stand there already.
     """
-    _head(console, summary)
+    _head(console, summary, said)
     _grades(console, summary)
     _networks(console, summary)
     _countries(console, summary)
@@ -52,7 +57,7 @@ def show_summary(console: Console, summary: Summary) -> None:
     _ending(console, summary)
 
 
-def _head(console: Console, summary: Summary) -> None:
+def _head(console: Console, summary: Summary, said: Collection[str]) -> None:
     line = Text(_number(summary.messages, "message"), "bold")
     line.append(f", {_number(summary.handover_addresses, 'handover address', 'es')}", "not bold")
     line.append(f", {_number(summary.campaign_count, 'campaign')}", "not bold")
@@ -69,9 +74,10 @@ def _head(console: Console, summary: Summary) -> None:
         paragraph(console, "; ".join(parts), indent=0)
     if summary.appended:
         paragraph(console, _appended(summary), indent=0)
-    if summary.receiver:
+    receiver = [sentence for sentence in summary.receiver if sentence not in said]
+    if receiver:
         heading(console, "Receiver")
-    for sentence in summary.receiver:
+    for sentence in receiver:
         paragraph(console, sentence)
 
 
@@ -91,6 +97,8 @@ def _number(count: int, what: str, many: str = "s") -> str:
 def _grades(console: Console, summary: Summary) -> None:
     heading(console, "How far the addresses hold (messages)")
     table = columns("", "handover", "", "", "origin", " ", right=("handover", "origin", " "))
+    table.columns[1].no_wrap = True  # the words are read as they stand in the tables
+    table.columns[4].no_wrap, table.columns[4].overflow = True, "crop"
     table.columns[3].justify = "right"
     for grade in get_args(Grade):
         handover = summary.handover_grades.get(grade, 0)
@@ -153,7 +161,7 @@ def _counted(console: Console, title: str, what: str, lines: list[tuple[str, int
 def _hosts(console: Console, summary: Summary) -> None:
     if summary.hosts:
         heading(console, "How many hosts sent")
-        paragraph(console, summary.hosts)
+        paragraph(console, text(summary.hosts, width=_HOSTS_CHARS))
 
 
 def _devices(console: Console, summary: Summary) -> None:
@@ -174,6 +182,8 @@ def _devices(console: Console, summary: Summary) -> None:
         table.add_row("", line.grade, *numbers, DEVICE_GRADES[line.grade])
     if found.grades:
         console.print(table)
+    if found.together:
+        paragraph(console, found.together)
     table = columns("messages", "what limits the grade", right=("messages",))
     says = reasons()
     for name, number in list(found.reasons.items())[:_ROWS]:
@@ -316,9 +326,10 @@ def _ending(console: Console, summary: Summary) -> None:
         paragraph(console, sentence, "yellow")
     if summary.case:
         heading(console, "Case")
-        paragraph(console, f"{Path(summary.case)} (tables as Parquet, run.json)")
-        paragraph(console, f"{Path(summary.case) / 'report.html'} (this summary as a page)")
+        to_copy(console, f"{Path(summary.case)} (tables as Parquet, run.json)")
+        to_copy(console, f"{Path(summary.case) / 'report.html'} (this summary as a page)")
         if summary.campaigns:
             command = f"attribution why {shlex.quote(summary.case)} {summary.campaigns[0].campaign}"
-            paragraph(console, f"{command} says why the largest campaign is one")
-        paragraph(console, "attribution trace FILE shows one message, hop by hop")
+            to_copy(console, f"{command} says why the largest campaign is one")
+        command = f"attribution trace FILE --case {shlex.quote(summary.case)}"
+        to_copy(console, f"{command} shows one message, hop by hop")

@@ -25,10 +25,11 @@ from attribution.pipeline.enrichment import (
 from attribution.pipeline.exchange import exchanging
 from attribution.pipeline.finish import problem_rows, with_devices
 from attribution.pipeline.grouping import with_devices_of_campaigns
+from attribution.pipeline.late_findings import HOP_COLUMNS, find_late, renew_findings
+from attribution.pipeline.late_findings import MESSAGE_COLUMNS as OF_MESSAGES
 from attribution.pipeline.parts import each_part, read_parts, write_table
+from attribution.pipeline.peers import HOP_COLUMNS as OF_PEERS
 from attribution.pipeline.progress import Progress
-from attribution.pipeline.provider_lines import HOP_COLUMNS, find_elsewhere, renew_finding
-from attribution.pipeline.provider_lines import MESSAGE_COLUMNS as TIMED
 from attribution.tables import ADDRESSES, CAMPAIGNS, CONTROLS, HOPS, MESSAGES, PROBLEMS
 
 if TYPE_CHECKING:
@@ -151,8 +152,8 @@ def _replace(exchange: Exchange, enricher: Enricher, step: Callable[..., None]) 
     """Make the new tables and run record beside the old ones."""
     clock = time.monotonic()
     case, made, record = exchange.case, exchange.made, exchange.record
-    messages = read_parts(case.path, "messages", ["message", "campaign", *MESSAGE_COLUMNS])
-    enriched = enricher.run(messages, made)
+    messages = read_parts(case.path, "messages", ["campaign", *MESSAGE_COLUMNS])
+    enriched = enricher.run(messages, each_part(case.path, "hops", OF_PEERS), made)
     step("writing")
     _write(case, made, messages, enriched, enricher)
     (made / "banners").mkdir(exist_ok=True)  # of which there may be none now
@@ -166,12 +167,12 @@ def _replace(exchange: Exchange, enricher: Enricher, step: Callable[..., None]) 
 
 def _write(case: Case, made: Path, messages: pa.Table, enriched: Enriched, enricher: Enricher) -> None:
     """Write the tables that the enrichment changes."""
-    timed = read_parts(case.path, "messages", TIMED)
+    judged = read_parts(case.path, "messages", OF_MESSAGES)
     hops = read_parts(case.path, "hops", HOP_COLUMNS)
-    lines, rows = find_elsewhere(timed, hops, enricher.databases)
-    noted = renew_finding(each_part(case.path, "messages"), MESSAGES, rows)
+    lines, rows = find_late(judged, hops, enricher.databases, enriched.addresses)
+    noted = renew_findings(each_part(case.path, "messages"), MESSAGES, rows)
     write_table(made, "messages", MESSAGES, with_devices(noted, enriched.messages))
-    write_table(made, "hops", HOPS, renew_finding(each_part(case.path, "hops"), HOPS, lines))
+    write_table(made, "hops", HOPS, renew_findings(each_part(case.path, "hops"), HOPS, lines))
     described = case.table("campaigns")
     senders = messages.select(["campaign", "handover_ip"])
     described = campaigns.with_places(described, senders, enriched.addresses)

@@ -7,10 +7,10 @@ import shutil
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attribution import headers, origin
 from attribution._files import listed, replacing
@@ -27,6 +27,7 @@ from attribution.pipeline.finish import finish
 from attribution.pipeline.journal import Journal, places_digest
 from attribution.pipeline.parts import read_parts
 from attribution.pipeline.progress import Progress
+from attribution.pipeline.receiver_record import describe
 from attribution.pipeline.regroup import background_of
 from attribution.pipeline.sources import Sources
 from attribution.workers import WorkerPool
@@ -42,6 +43,8 @@ __all__ = ["STAGING", "analyze", "append_mail"]
 
 STAGING = ".staging"
 """Folder inside a case that holds the work of a run which is not finished."""
+_FULL_ENOUGH = 0.5
+"""Share of the messages that were to be sampled below which it is said how few there were."""
 
 
 def analyze(
@@ -192,6 +195,7 @@ class _Run:
     before: Case | None = None
     resume: bool = False
     state: Progress = field(default_factory=Progress)
+    sampled: int = 0
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     timings: dict[str, float] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
@@ -322,6 +326,9 @@ class _Run:
         clock = self._clock("mail", clock)
         if not self.state.messages:
             self._nothing_found()
+        for source, why in sources.not_read().items():
+            self.say(f"{source} could not be read: {why}")
+        receivers = self._with_remark(receivers)
         record = {
             "tool": "attribution",
             "version": __version__,
@@ -336,7 +343,7 @@ class _Run:
             },
             "started": self.started.isoformat(),
             "sources": sources.fingerprints(),
-            "receiver": _describe(receivers),
+            "receiver": describe(receivers),
             "limits": self.limits.as_dict(),
             "counts": {"messages": self.state.messages, "problems": self.state.problems, "statuses": self.statuses},
             "worker_faults": faults,
@@ -364,8 +371,19 @@ class _Run:
         return now
 
     def _learn(self, sources: Sources) -> Receivers:
-        blocks = (headers.read_block(raw.data, self.limits) for raw in sources.sample())
+        sample = sources.sample()
+        self.sampled = len(sample)
+        blocks = (headers.read_block(data, self.limits) for data in sample)
         return origin.learn_receivers((headers.hops(block, self.limits) for block in blocks), self.rules)
+
+    def _with_remark(self, receivers: Receivers) -> Receivers:
+        """Say aloud where much less of the mail could be sampled than was to be."""
+        if self.sampled >= _FULL_ENOUGH * min(self.limits.sample_messages, self.state.messages):
+            return receivers
+        few = f"Only {self.sampled:,} of {self.state.messages:,} messages were looked at to learn who the receiver is"
+        few += ": see whether that is right" + (", or name the receiver with --trust" if self.before is None else "")
+        self.say(few)
+        return replace(receivers, sentences=(*receivers.sentences, few))
 
     def _read(self, journal: Journal, receivers: Receivers, sources: Sources) -> int:
         """Read all mail, batch by batch; return how often a worker died."""
@@ -424,23 +442,3 @@ class _Run:
             message += f" ({named}: {first['detail']}"
             message += f"; and {len(problems) - 1:,} more)" if len(problems) > 1 else ")"
         raise InputError(message)
-
-
-def _describe(receivers: Receivers) -> dict[str, Any]:
-    learnt = list({id(receiver): receiver for receiver in receivers.learnt.values()}.values())
-    known = learnt if receivers.configured is None else [receivers.configured]
-    return {
-        "how": "configured" if any(receiver.rules for receiver in known) else "learnt from the mail",
-        "sentences": list(receivers.sentences),
-        "receivers": [
-            {
-                "name": receiver.name,
-                "hosts": list(receiver.hosts) or [rule.host for rule in receiver.rules if rule.host is not None],
-                "servers": sorted(receiver.servers),
-                "relays": sorted(receiver.relays),
-                "suspects": sorted(receiver.suspects),
-                "profiles": [profile.id for profile in receiver.profiles],
-            }
-            for receiver in known
-        ],
-    }

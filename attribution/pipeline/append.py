@@ -16,9 +16,10 @@ from attribution.decisions import DECISIONS, read_decisions
 from attribution.errors import CaseError, InputError
 from attribution.pipeline.again import options_of
 from attribution.pipeline.exchange import exchanging, keep_parts
-from attribution.pipeline.finish import DESCRIBED, find_elsewhere_in, problem_rows, with_column, with_findings
+from attribution.pipeline.finish import DESCRIBED, find_late_in, problem_rows, with_column, with_findings
 from attribution.pipeline.grouping import NEEDED, group, write_groups
 from attribution.pipeline.parts import add_parts, each_part, parts_of, read_parts, write_part, write_table
+from attribution.pipeline.peers import HOP_COLUMNS as OF_PEERS
 from attribution.pipeline.regroup import changes, check_traits, earlier_of, traits_of_case
 from attribution.tables import ADDRESSES, CONTROLS, MESSAGES, PROBLEMS, TABLES, TRAITS
 
@@ -103,7 +104,8 @@ def finish_append(
         clock = time.monotonic()
         old = read_parts(exchange.case.path, "messages", [*DESCRIBED, "campaign"])
         messages = pa.concat_tables([old.select(DESCRIBED), new.table("messages", DESCRIBED)])
-        enriched = enricher.run(messages, exchange.made)
+        hops = (part.select(OF_PEERS) for part in new.parts("hops"))
+        enriched = enricher.run(messages, chain(each_part(exchange.case.path, "hops", OF_PEERS), hops), exchange.made)
         timings["addresses"] = round(time.monotonic() - clock, 3)
 
         clock = time.monotonic()
@@ -198,8 +200,8 @@ class _New:
             )
         return said
 
-    def parts(self, table: str, rows: dict[int, pa.Array] | None = None) -> Iterator[pa.Table]:
-        """Give the parts of a table of the new mail; with the finding added in some rows of each part."""
+    def parts(self, table: str, rows: dict[int, dict[str, pa.Array]] | None = None) -> Iterator[pa.Table]:
+        """Give the parts of a table of the new mail; with findings added in some rows of each part."""
         parts = each_part(self._staging, table)
         for part in with_findings(parts, TABLES[table], rows) if rows else parts:
             yield part.filter(pc.invert(pc.is_in(part["message"], value_set=self._passed)))
@@ -230,7 +232,7 @@ def _whole_rows(problems: pa.Table) -> pa.Array:
 def _write(exchange: Exchange, new: _New, enriched: Enriched, enricher: Enricher, labels: pa.Array) -> None:
     """Write the tables of messages, lines, problems, traits and addresses."""
     case, made = exchange.case, exchange.made
-    in_messages, in_hops = find_elsewhere_in(new._staging, enricher.databases)
+    in_messages, in_hops = find_late_in(new._staging, enricher.databases, enriched.addresses)
     _write_messages(exchange, new.parts("messages", in_messages), enriched, labels)
     for table, rows in (("hops", in_hops), ("traits", None)):
         first = keep_parts(exchange, table)

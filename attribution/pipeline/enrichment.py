@@ -17,6 +17,8 @@ from attribution.errors import UsageError
 from attribution.models import Problem
 from attribution.pipeline.addresses import gather_addresses, with_access
 from attribution.pipeline.parts import write_table
+from attribution.pipeline.peers import MESSAGE_COLUMNS as OF_PEERS
+from attribution.pipeline.peers import read_peers
 from attribution.tables import ADDRESSES, BANNERS, CONTROLS
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from attribution.enrich import Database
     from attribution.limits import Limits
+    from attribution.pipeline.peers import Peers
 
 __all__ = [
     "MAX_GAP_DAYS",
@@ -41,7 +44,7 @@ MAX_GAP_DAYS = 180
 """Days between a database and the mail beyond which what it says is marked as stale."""
 WINDOW_DAYS = 30
 """Days between a banner and the mail within which it is near."""
-MESSAGE_COLUMNS = ("handover_ip", "origin_ip", "received_at", "helo", "rdns", "engine")
+MESSAGE_COLUMNS = tuple(dict.fromkeys([*OF_PEERS, "origin_ip", "received_at", "engine"]))
 """Columns of the messages table that the enrichment needs."""
 
 
@@ -223,11 +226,12 @@ class Enricher:
                 counts = [len(each) for each in self._nmap.lines.values()]
                 self._rules["nmap"] = {"path": str(path), "lines": sum(counts), "sha256": sha256_of(path)}
 
-    def run(self, messages: pa.Table, out: Path) -> Enriched:
+    def run(self, messages: pa.Table, hops: Iterable[pa.Table], out: Path) -> Enriched:
         """Enrich the addresses of all messages, and write the banners table.
 
         Args:
             messages: With `MESSAGE_COLUMNS`, a row a message.
+            hops: The parts of the hops table, with `attribution.pipeline.peers.HOP_COLUMNS`.
             out: Folder in which the parts of the banners table are written; an older one is replaced by the caller.
         """
         self.show("addresses")
@@ -242,7 +246,9 @@ class Enricher:
         listed = [{**database.as_dict(), **enrich.credit(database)} for database in self.databases]
         record: dict[str, Any] = {"databases": listed, "lookups": _plain(tally)}
         record["access_lists"] = [{"path": path, "sha256": sha256_of(Path(path))} for path in self.options.access]
-        record["hosts"] = evidence.count_hosts(_host_columns(messages, known), known).as_dict()
+        peers = read_peers(messages, hops)
+        record["gateway"] = peers.gateway
+        record["hosts"] = evidence.count_hosts(_host_columns(messages, known, peers), known).as_dict()
         if not self._files:
             return Enriched(_addresses(known), None, CONTROLS.empty_table(), self._problems, record)
         scan = self._scan(known, messages, out)
@@ -298,7 +304,7 @@ class Enricher:
         return asked["asn"].combine_chunks()
 
 
-def _host_columns(messages: pa.Table, known: pa.Table) -> pa.Table:
+def _host_columns(messages: pa.Table, known: pa.Table, peers: Peers) -> pa.Table:
     """Return the columns from which hosts are counted."""
     place = pc.index_in(messages["handover_ip"], value_set=known["ip"].combine_chunks())
     kinds = known["access"].take(place)
@@ -308,7 +314,8 @@ def _host_columns(messages: pa.Table, known: pa.Table) -> pa.Table:
             "ip": messages["handover_ip"],
             "time": messages["received_at"],
             "engine": messages["engine"],
-            "service": service,
+            "service": pc.or_(service, peers.service),
+            "owner": peers.owner,
         }
     )
 

@@ -15,9 +15,10 @@ from attribution._files import replacing
 from attribution.case import Case
 from attribution.pipeline.enrichment import MESSAGE_COLUMNS
 from attribution.pipeline.grouping import NEEDED, group, write_groups
+from attribution.pipeline.late_findings import HOP_COLUMNS, add_findings, find_late
+from attribution.pipeline.late_findings import MESSAGE_COLUMNS as OF_MESSAGES
 from attribution.pipeline.parts import each_part, read_parts, write_table
-from attribution.pipeline.provider_lines import HOP_COLUMNS, add_finding, find_elsewhere
-from attribution.pipeline.provider_lines import MESSAGE_COLUMNS as TIMED
+from attribution.pipeline.peers import HOP_COLUMNS as OF_PEERS
 from attribution.tables import ADDRESSES, CONTROLS, HOPS, MESSAGES, PROBLEMS, TRAITS
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from attribution.models import Problem
     from attribution.pipeline.enrichment import Enricher
 
-__all__ = ["DESCRIBED", "find_elsewhere_in", "finish", "problem_rows", "with_column", "with_devices", "with_findings"]
+__all__ = ["DESCRIBED", "find_late_in", "finish", "problem_rows", "with_column", "with_devices", "with_findings"]
 
 DESCRIBED = list(dict.fromkeys([*NEEDED, *MESSAGE_COLUMNS]))
 """Columns of the messages table that the end of a run needs."""
@@ -62,9 +63,9 @@ def finish(
     clock = time.monotonic()
     messages = read_parts(staging, "messages", DESCRIBED)
     shutil.rmtree(out / "banners", ignore_errors=True)
-    enriched = enricher.run(messages, out)
+    enriched = enricher.run(messages, each_part(staging, "hops", OF_PEERS), out)
     record |= enriched.record
-    in_messages, in_hops = find_elsewhere_in(staging, enricher.databases)
+    in_messages, in_hops = find_late_in(staging, enricher.databases, enriched.addresses)
     timings["addresses"] = round(time.monotonic() - clock, 3)
 
     clock = time.monotonic()
@@ -101,37 +102,40 @@ def finish(
     shutil.rmtree(staging)
 
 
-def find_elsewhere_in(staging: Path, databases: list[Database]) -> tuple[dict[int, pa.Array], dict[int, pa.Array]]:
-    """Return the rows of messages and of hops, by part, on which the rule fires that needs the databases.
+def find_late_in(
+    staging: Path, databases: list[Database], addresses: pa.Table
+) -> tuple[dict[int, dict[str, pa.Array]], dict[int, dict[str, pa.Array]]]:
+    """Return the rows of messages and of hops, by part and rule, on which the rules fire that ask about addresses.
 
     Args:
         staging: Holds the parts of both.
         databases: Open IP databases, in their order.
+        addresses: The addresses table.
     """
-    in_messages: dict[int, pa.Array] = {}
-    in_hops: dict[int, pa.Array] = {}
-    if not databases:
-        return in_messages, in_hops
-    both = zip(each_part(staging, "messages", TIMED), each_part(staging, "hops", HOP_COLUMNS), strict=True)
+    in_messages: dict[int, dict[str, pa.Array]] = {}
+    in_hops: dict[int, dict[str, pa.Array]] = {}
+    both = zip(each_part(staging, "messages", OF_MESSAGES), each_part(staging, "hops", HOP_COLUMNS), strict=True)
     for number, (messages, hops) in enumerate(both):
-        lines, rows = find_elsewhere(messages, hops, databases)
-        if len(lines):
+        lines, rows = find_late(messages, hops, databases, addresses)
+        if lines:
             in_messages[number], in_hops[number] = rows, lines
     return in_messages, in_hops
 
 
-def with_findings(parts: Iterator[pa.Table], schema: pa.Schema, rows: dict[int, pa.Array]) -> Iterator[pa.Table]:
-    """Give the parts of a table with the finding added in the rows of each part.
+def with_findings(
+    parts: Iterator[pa.Table], schema: pa.Schema, rows: dict[int, dict[str, pa.Array]]
+) -> Iterator[pa.Table]:
+    """Give the parts of a table with findings added in the rows of each part.
 
     Args:
         parts: The parts.
         schema: Of the table.
-        rows: By number of the part, the rows.
+        rows: By number of the part and rule, the rows.
     """
     place = schema.get_field_index("findings")
     for number, part in enumerate(parts):
         if number in rows:
-            part = part.set_column(place, schema.field(place), add_finding(part["findings"], rows[number]))
+            part = part.set_column(place, schema.field(place), add_findings(part["findings"], rows[number]))
         yield part
 
 

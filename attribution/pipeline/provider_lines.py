@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,12 +13,12 @@ from attribution.origin.profiles import profile_of
 from attribution.tables import HOPS, MESSAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from attribution.enrich import Database
     from attribution.models import Hop, MessageRecord, Verdict
 
-__all__ = ["HOP_COLUMNS", "MESSAGE_COLUMNS", "RULE", "add_finding", "find_elsewhere", "note_elsewhere", "renew_finding"]
+__all__ = ["HOP_COLUMNS", "MESSAGE_COLUMNS", "RULE", "find_elsewhere", "note_elsewhere"]
 
 RULE = "provider-hop-elsewhere"
 
@@ -77,46 +76,6 @@ def note_elsewhere(message: MessageRecord | Verdict, hops: Sequence[Hop], databa
         hops[row].findings.append(RULE)
     if len(rows):
         message.findings.append(RULE)
-
-
-def add_finding(findings: pa.ChunkedArray, rows: pa.Array) -> pa.ChunkedArray:
-    """Return a column of findings with the rule added in some rows.
-
-    Args:
-        findings: Lists of rule ids.
-        rows: Distinct.
-    """
-    if not len(rows):
-        return findings
-    more = pa.array([[*found, RULE] for found in findings.take(rows).to_pylist()], findings.type)
-    places = np.arange(len(findings))
-    places[rows.to_numpy()] = len(findings) + np.arange(len(rows))
-    return pa.chunked_array([*findings.chunks, more]).take(pa.array(places))
-
-
-def renew_finding(parts: Iterator[pa.Table], schema: pa.Schema, rows: pa.Array) -> Iterator[pa.Table]:
-    """Give the parts of a table with the rule in some rows, and in no others, whatever an earlier look said.
-
-    Args:
-        parts: In order; a column `findings` holds lists of rule ids.
-        schema: Of the table.
-        rows: Distinct, in order, counted over all parts.
-    """
-    place = schema.get_field_index("findings")
-    wanted, start = rows.to_numpy(), 0
-    for part in parts:
-        here = wanted[(wanted >= start) & (wanted < start + len(part))] - start
-        start += len(part)
-        column = part["findings"].combine_chunks()
-        found = pc.list_parent_indices(column).filter(pc.equal(pc.list_flatten(column), RULE))
-        cleaned = part["findings"]
-        if len(found):
-            less = [[name for name in names if name != RULE] for names in column.take(found).to_pylist()]
-            places = np.arange(len(column))
-            places[found.to_numpy()] = len(column) + np.arange(len(found))
-            both = pa.chunked_array([column, pa.array(less, column.type)])
-            cleaned = both.take(pa.array(places))
-        yield part.set_column(place, schema.field(place), add_finding(cleaned, pa.array(here)))
 
 
 def _doubtful(hops: pa.Table) -> pa.Table:

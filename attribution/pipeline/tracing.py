@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import pyarrow as pa
 
 from attribution import contents, corpus, enrich, origin
-from attribution.errors import InputError
+from attribution.errors import InputError, UsageError
 from attribution.limits import Limits
 from attribution.models import Hop, MessageRecord, RawMessage
+from attribution.origin.walk import receiver_of
 from attribution.pipeline.addresses import gather_addresses, with_access
 from attribution.pipeline.batch import read_message, record_of, traits_of
+from attribution.pipeline.home_relays import note_home_relay
 from attribution.pipeline.provider_lines import note_elsewhere
+from attribution.pipeline.receiver_record import receivers_of
 from attribution.tables import ADDRESSES, HOPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from attribution.case import Case
     from attribution.contents import Contents
     from attribution.enrich import Database
 
@@ -64,34 +68,55 @@ def trace(
     raw: bytes,
     *,
     trust: Iterable[str] = (),
+    case: Case | str | Path | None = None,
     mmdb: Iterable[str | Path] = (),
     headers_only: bool = False,
     limits: Limits | None = None,
 ) -> Trace:
     """Trace one message, hop by hop.
 
+    A message alone does not show what `analyze` learns from all mail: other names of the receiver, its relays, clocks
+    that are off. With the case that the message is from, it is read as it was there.
+
     Args:
         raw: The exact bytes of the message.
         trust: Who the receiver is: hosts, networks, or TOML files. Without it, that is the organisation whose
             server wrote the newest line: where the mailbox is.
-        mmdb: IP databases, in the order in which they are asked; without any, those in the usual places.
+        case: A finished case, open or by its folder, whose receiver is taken instead.
+        mmdb: IP databases, in the order in which they are asked; without any, those of the case, or else those in the
+            usual places.
         headers_only: Leave out what the body holds.
         limits: Caps; None for the default ones.
 
     Raises:
-        UsageError: A value of `trust` makes no sense.
+        UsageError: A value of `trust` makes no sense, or a case is given beside it.
+        CaseError: There is no finished case.
         DatabaseError: A database that was named cannot be read.
     """
     caps = limits or Limits()
-    return trace_message(RawMessage("-", None, 0, len(raw), raw), trust, mmdb, headers_only, caps)
+    return trace_message(RawMessage("-", None, 0, len(raw), raw), trust, mmdb, headers_only, caps, case)
 
 
 def trace_message(
-    message: RawMessage, trust: Iterable[str], mmdb: Iterable[str | Path], headers_only: bool, limits: Limits
+    message: RawMessage,
+    trust: Iterable[str],
+    mmdb: Iterable[str | Path],
+    headers_only: bool,
+    limits: Limits,
+    case: Case | str | Path | None = None,
 ) -> Trace:
     """Trace one message that was read from a source; the arguments are those of `trace`."""
     rules = origin.read_trust(trust)
-    receivers = origin.learn_receivers([], rules) if rules else origin.Receivers()
+    before = None
+    if case is not None:
+        if rules:
+            both = "a case names its receiver itself: give either the case or who the receiver is (--trust)"
+            raise UsageError(both)
+        before, used = _opened(case)
+        receivers = receivers_of(before)
+        mmdb = list(mmdb) or used
+    else:
+        receivers = origin.learn_receivers([], rules) if rules else origin.Receivers()
     reading = read_message(message.data, limits, receivers)
     record = record_of(message, reading)
     traits_of(reading, record)
@@ -99,15 +124,29 @@ def trace_message(
     databases, _ = enrich.open_databases(given, () if given else enrich.find_databases())
     facts = _facts(record, databases)
     note_elsewhere(record, reading.hops, databases)
+    note_home_relay(record, reading.hops, {ip: known["access"] for ip, known in facts.items()})
     for database in databases:
         database.close()
+    sentences = receivers.sentences or origin.describe_receiver(reading.hops)
+    if before is not None:
+        sentences = (f"{receiver_of(reading.hops, receivers).name}: the receiver as in the case {before.path}",)
     return Trace(
         **asdict(record),
         hops=reading.hops,
         facts=facts,
         contents=None if headers_only else contents.read_contents(message.data, limits),
-        receiver=receivers.sentences or origin.describe_receiver(reading.hops),
+        receiver=sentences,
     )
+
+
+def _opened(case: Case | str | Path) -> tuple[Case, tuple[str, ...]]:
+    """Return a case, open, and the paths of the databases that were named for it."""
+    # They load what the later stages need, which takes as long as the trace of a message without a case.
+    from attribution.case import open_case
+    from attribution.pipeline.again import options_of
+
+    found = open_case(case) if isinstance(case, (str, Path)) else case
+    return found, options_of(found.run, None, None, None, None, None, None).mmdb
 
 
 def _facts(record: MessageRecord, databases: Sequence[Database]) -> dict[str, dict[str, Any]]:

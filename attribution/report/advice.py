@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shlex
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["advise"]
+
+_GATEWAY_KEYS = {"name", "messages", "of", "trust"}
 
 
 def advise(
@@ -24,6 +28,8 @@ def advise(
     problems: int,
     waiting: int = 0,
     decisions_lost: bool = False,
+    gateway: Mapping[str, Any] | None = None,
+    case: str | None = None,
 ) -> tuple[str, ...]:
     """Return sentences that name what is missing and the command or option that gets it.
 
@@ -40,6 +46,8 @@ def advise(
         problems: Items of the input that yielded no message.
         waiting: Decisions of an analyst that are younger than the tables.
         decisions_lost: The log of decisions cannot be read.
+        gateway: The mail filter by way of which nearly all mail came, as `run.json` has it.
+        case: Path of the case folder.
     """
     lines = []
     known = with_network or with_country
@@ -58,6 +66,8 @@ def advise(
             "No address is vouched for, because no receiver could be told from the mail. "
             "Name the servers that received it: --trust mx.example.net (a host or network, repeatable)."
         )
+    if isinstance(gateway, dict) and gateway.keys() >= _GATEWAY_KEYS and isinstance(gateway["trust"], list):
+        lines.append(_gateway(gateway, case))
     lines.extend(
         f"{name} does not say when it was built, so the age of what it says is not known. "
         "If you know it: --mmdb PATH@YYYY-MM-DD."
@@ -82,3 +92,18 @@ def advise(
     if problems:
         lines.append("The table problems says what could not be read of the mail and of the scan files, and why.")
     return tuple(lines)
+
+
+def _gateway(gateway: Mapping[str, Any], case: str | None) -> str:
+    """Say that a filter handed the mail over, and how to look behind it."""
+    through, whole = int(gateway["messages"]), int(gateway["of"])
+    count = f"All {whole:,} messages" if through == whole else f"{through:,} of {whole:,} messages"
+    said = f"{count} with a handover were handed over by {gateway['name']}, which filters mail on its way to a mailbox."
+    if not gateway["trust"]:
+        return f"{said} It left no line that says who connected to it."
+    # The receiver's own hosts must be named too, for what --trust says is all that is trusted then.
+    own = [] if case is None else [str(PurePath(case) / "receiver.toml")]
+    options = " ".join(f"--trust {shlex.quote(entry)}" for entry in [*own, *gateway["trust"]])
+    more = int(gateway.get("more_networks") or 0)
+    rest = f", and the {more:,} networks of its servers that the column handover_ip shows" if more else ""
+    return f"{said} If it does so for the receiver, its lines say who connected to it; run again with {options}{rest}"

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attribution.models import DeviceGrade
+from attribution.report.words import VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -97,6 +98,8 @@ class Devices:
         said: What the comparison with the neighbours means, in a sentence or two; None where it was not made.
         remarks: Sentences on what limits the comparison.
         comparisons: Over all things, then by type, then by network.
+        together: How the comparison and the grades go together, in a sentence or more; None where there is no
+            comparison, or no thing is `opposed`.
     """
 
     banners: int
@@ -107,6 +110,7 @@ class Devices:
     said: str | None
     remarks: tuple[str, ...]
     comparisons: tuple[ComparisonLine, ...]
+    together: str | None = None
 
 
 def read_devices(
@@ -131,10 +135,11 @@ def read_devices(
     reasons = _counts(pc.list_flatten(messages["device_reasons"]))
     parts = {"all": [control.get("things")], "type": control.get("types"), "network": control.get("networks")}
     holders = _holders(addresses)
+    grades = _grades(messages, things)
     return Devices(
         banners=int(pc.sum(addresses["banners"]).as_py() or 0),
         addresses=int(pc.sum(pc.greater(addresses["banners"], 0)).as_py() or 0),
-        grades=_grades(messages, things),
+        grades=grades,
         types=tuple(
             TypeLine(row["device_type"], row["count_all"], row["messages_sum"])
             for row in by_type.slice(0, _TOP).to_pylist()
@@ -148,7 +153,28 @@ def read_devices(
             for row in rows or ()
             if isinstance(row, dict) and row.get("senders") and row.get("controls")
         ),
+        together=_together(control.get("things"), grades, reasons),
     )
+
+
+def _together(whole: object, grades: tuple[GradeLine, ...], reasons: Mapping[str, int]) -> str | None:
+    """Return how the comparison over all things and the grades of single messages go together."""
+    verdict = whole.get("verdict") if isinstance(whole, dict) else None
+    opposed = any(line.grade == "opposed" and line.things for line in grades)
+    if not opposed or verdict not in VERDICTS or verdict == "none":
+        return None
+    if verdict == "more":
+        return f"The two do not contradict each other: {_APART}"
+    return f"{_APART[0].upper()}{_APART[1:]}{_BASE_RATE if reasons.get('base-rate') else ''}"
+
+
+_APART = (
+    "the comparison is about all senders together, a grade about one message. A message is opposed where something "
+    "speaks for another host on its address; that does not rule the device out."
+)
+_BASE_RATE = (
+    " That senders, or those of one program, do not show things clearly more often is itself such a reason (base-rate)."
+)
 
 
 def _comparison(of: str, row: Mapping[str, Any], holders: Mapping[str, str]) -> ComparisonLine:

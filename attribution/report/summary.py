@@ -282,6 +282,8 @@ def summarise(
             problems=problems.num_rows,
             waiting=0 if decided is None else decided.waiting,
             decisions_lost=decisions_lost,
+            gateway=run.get("gateway"),
+            case=run.get("case"),
         ),
         seconds=_seconds(run.get("started"), run.get("finished")),
     )

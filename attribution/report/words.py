@@ -69,6 +69,7 @@ STATUSES = {
     "too-large": "beyond a limit of size",
     "timeout": "beyond a limit of time",
     "unsupported": "of a kind that is not read",
+    "unreadable": "could not be opened or read",
     "crashed": "the program that read it died",
 }
 """Meaning of each word of `models.Status`, in its order."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from attribution.score.compared import SCORED
+from attribution.score.scans import ScanMatch
 from attribution.score.scorecard import Scorecard, score_tables
 from attribution.score.truth import Truth, read_truth
 
-__all__ = ["SCORED", "Scorecard", "Truth", "read_truth", "score_tables"]
+__all__ = ["SCORED", "ScanMatch", "Scorecard", "Truth", "read_truth", "score_tables"]

@@ -10,6 +10,7 @@ from attribution.score.campaigns import CampaignScore, GroupScore, LeadScore, sc
 from attribution.score.compared import Compared, Missing
 from attribution.score.of_addresses import AddressesScore, conclude, score_known, score_range, score_shares
 from attribution.score.of_messages import Matched, count_matched, label, score_chains, score_groups_of
+from attribution.score.scans import ScanMatch, match_scans
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -36,6 +37,8 @@ class Scorecard:
         campaigns, leads, groups: Campaigns, what may belong together, and groups of campaigns against botnets.
         addresses: Networks, countries and devices of addresses.
         shares: Shares of things. `verdict`: what the case concludes from them. `hosts`: its count of hosts.
+        scan: Whether the case knows its devices from the scan of the truth's simulation; None where that cannot be
+            known, and where nothing of devices is scored.
         not_scored: The parts that are missing.
     """
 
@@ -52,6 +55,7 @@ class Scorecard:
     shares: SharesScore | None
     verdict: VerdictScore | None
     hosts: HostScore | None
+    scan: ScanMatch | None
     not_scored: tuple[Missing, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -86,6 +90,8 @@ def score_tables(
         raise UsageError(both.nothing())
     chains = score_chains(both)
     labelled = label(both)
+    addresses, shares, verdict = score_known(both), score_shares(both), conclude(both)
+    of_devices = shares or verdict or (addresses and addresses.devices)
     return Scorecard(
         messages=count_matched(both),
         handover=chains.handover,
@@ -96,9 +102,10 @@ def score_tables(
         campaigns=None if labelled is None else score_campaigns(labelled),
         leads=None if labelled is None else score_leads(labelled, case["leads"]),
         groups=score_groups_of(both, labelled),
-        addresses=score_known(both),
-        shares=score_shares(both),
-        verdict=conclude(both),
+        addresses=addresses,
+        shares=shares,
+        verdict=verdict,
         hosts=score_range(both),
+        scan=match_scans(run, truth.scans) if of_devices else None,
         not_scored=tuple(both.missing),
     )

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from attribution._net import parse_ip
 from attribution._text import escape_control, shorten
 from attribution.errors import InputNotFoundError, UsageError
+from attribution.score.scans import scans_beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,7 @@ class Truth:
         addresses: A row an address with all of `ADDRESS_COLUMNS`, each address once; None likewise.
         message_columns, address_columns: Columns that a file really has; the others hold nothing but null.
         files: Names of the files that were read. `ignored`: names of Parquet files that hold neither.
+        scans: Scan files of the simulation that wrote it; none where it is from no simulation.
     """
 
     messages: pa.Table | None
@@ -87,6 +89,7 @@ class Truth:
     address_columns: frozenset[str]
     files: tuple[str, ...]
     ignored: tuple[str, ...]
+    scans: tuple[Path, ...] = ()
 
 
 def read_truth(path: Path) -> Truth:
@@ -142,6 +145,7 @@ def read_truth(path: Path) -> Truth:
         address_columns=frozenset(columns["addresses"]),
         files=tuple(used),
         ignored=tuple(ignored),
+        scans=scans_beside(path),
     )
 
 

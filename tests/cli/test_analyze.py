@@ -105,16 +105,43 @@ def test_a_finished_case_is_not_touched(run: Run, mail: Path) -> None:
     assert (mail.parent / "case" / "run.json").read_bytes() == before
 
 
-def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("option", "holds", "says"),
+    [
+        ("--out", (), "nothing was written; to begin again, give the same command"),
+        ("--out", (".staging/",), "what is done is kept; to go on, give the same command with --resume"),
+        ("--out", ("run.json",), "CASE holds a finished case"),
+        # What a run leaves that is stopped as it clears away.
+        ("--out", ("run.json", ".staging/"), "CASE holds a finished case"),
+        (
+            "--append",
+            ("run.json",),
+            "CASE is as it was, or holds all of the new mail; to be sure, give the same command with --resume",
+        ),
+        (
+            "--append",
+            ("run.json", ".appending/"),
+            "what is done is kept; to go on, give the same command with --resume",
+        ),
+    ],
+)
+def test_ctrl_c_says_what_there_is_and_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, option: str, holds: tuple[str, ...], says: str
+) -> None:
+    case = tmp_path / "case"
+
     def stop(*_: object, **__: object) -> NoReturn:
+        for name in holds:
+            case.mkdir(exist_ok=True)
+            (case / name).mkdir() if name.endswith("/") else (case / name).write_text("{}")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(pipeline, "analyze", stop)
-    result = CliRunner().invoke(attribution, ["analyze", "x", "--out", str(tmp_path / "case")])
+    monkeypatch.setattr(pipeline, "append_mail", stop)
+    result = CliRunner().invoke(attribution, ["analyze", "x", option, str(case)])
     assert result.exit_code == Exit.INTERRUPTED
     assert result.stdout == ""
-    (line,) = result.stderr.splitlines()
-    assert "--resume" in line
+    assert result.stderr == f"interrupted: {says.replace('CASE', str(case))}\n"
 
 
 def test_names_with_escape_sequences_reach_no_stream(run: Run, tmp_path: Path) -> None:

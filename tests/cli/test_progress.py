@@ -35,3 +35,14 @@ def test_totals_that_are_unknown_or_wrong_do_no_harm(total: int | None, make_she
         for stage in ("reading sample", "reading mail", "addresses", "campaigns", "writing"):
             live.update(Progress(stage, 10, total))
     assert "writing" in sheet.text
+
+
+@pytest.mark.parametrize(("left", "right"), [(True, True), (True, False), (False, True)])
+def test_a_notice_stands_beside_the_result_where_both_go_to_a_terminal(
+    left: bool, right: bool, make_sheet: type[Sheet]
+) -> None:
+    with LiveProgress(make_sheet(terminal=left).console).running() as live:
+        live.notice("all end at mx.example.net")
+    assert live.said_beside(make_sheet(terminal=right).console) == (
+        {"all end at mx.example.net"} if left and right else set()
+    )

@@ -155,6 +155,39 @@ def test_simulated_mail_is_scored_from_end_to_end(simulated: Path, invoke: Invok
     assert found["not_scored"] == []
 
 
+def test_a_case_with_the_scan_of_another_world_is_told_and_scored(simulated: Path, invoke: Invoke) -> None:
+    other = simulated / "nat"
+    simulate("thingbot-2014", 600, 5, other, truth="nat", workers=1)
+    done = invoke("score", simulated / "case", other, "--json")
+    assert done.exit_code == Exit.DONE
+    found = json.loads(done.stdout)
+    (line,) = done.stderr.splitlines()
+    assert line == f"warning: {found['warning']}"
+    assert line.endswith(f"attribution enrich {simulated / 'case'} --banners {other / 'scan'}")
+    scan = str(simulated / "made" / "scan" / "shodan.json.gz")
+    assert (found["scan"]["same"], found["scan"]["others"]) == (False, [scan])
+    assert invoke("score", simulated / "case", other).stderr == done.stderr
+    # Nothing of devices is scored against the mail alone: what the scan was makes no difference.
+    messages = pq.read_table(other / "truth" / "messages.parquet", columns=["sha256", "handover_ip"])
+    for file in (other / "truth").iterdir():
+        file.unlink()
+    pq.write_table(messages, other / "truth" / "messages.parquet")
+    assert invoke("score", simulated / "case", other).stderr == ""
+
+
+def test_of_the_right_scan_and_of_truth_of_ones_own_nothing_is_said(
+    simulated: Path, case: Path, truth: Path, invoke: Invoke
+) -> None:
+    done = invoke("score", simulated / "case", simulated / "made", "--json")
+    assert (done.stderr, json.loads(done.stdout)["warning"], json.loads(done.stdout)["scan"]["same"]) == (
+        "",
+        None,
+        True,
+    )
+    own = invoke("score", case, truth, "--json")
+    assert (own.stderr, json.loads(own.stdout)["warning"], json.loads(own.stdout)["scan"]) == ("", None, None)
+
+
 def test_every_part_has_its_place_in_the_table(simulated: Path, invoke: Invoke) -> None:
     lines = invoke("score", simulated / "case", simulated / "made").stdout.splitlines()
     titles = [line.strip() for line in lines if line.startswith("  ") and line[2:3].strip() and line[3:].strip()]

@@ -88,6 +88,7 @@ def full(words: str = "Example") -> Summary:
             said=f"{words} is what may be said.",
             remarks=(words,),
             comparisons=(),
+            together=f"{words} go together.",
         ),
         hosts=f"{words} hosts.",
         advice=(f"get {words}",),
@@ -121,6 +122,7 @@ def test_the_summary_says_what_a_person_wants_to_know(sheet: Sheet) -> None:
         "Example: Example: unsupported: Example (and 2 alike)",
         "and 3 more",
         "Example is what may be said.",
+        "Example go together.",
         "5 gateway",
         "The device is a router, modem, access point or firewall: all hosts",
         "Example: built 2024-01-05",
@@ -211,3 +213,22 @@ def test_no_colour_without_a_terminal(sheet: Sheet, make_sheet: type[Sheet]) -> 
     terminal = make_sheet(terminal=True)
     show_summary(terminal.console, full())
     assert "\x1b[32m" in terminal.text
+
+
+def test_what_was_said_on_the_same_terminal_is_not_said_twice(sheet: Sheet, make_sheet: type[Sheet]) -> None:
+    once = replace(full(), receiver=("One of them.", "Another of them."))
+    show_summary(sheet.console, once, {"One of them."})
+    assert "One of them." not in sheet.text
+    assert "Another of them." in sheet.text
+    other = make_sheet()
+    show_summary(other.console, once, set(once.receiver))
+    assert "Receiver" not in other.text
+
+
+def test_grades_paths_and_commands_are_whole_on_a_narrow_terminal(make_sheet: type[Sheet]) -> None:
+    narrow = make_sheet(terminal=True)
+    narrow.console.width = 60
+    path = "cases of this year/a very long name of a folder that no line of sixty columns holds"
+    show_summary(narrow.console, replace(full(), case=path, handover_grades={"corroborated": 20, "contradicted": 9}))
+    for part in ("corroborated", "contradicted", f"{path}/report.html", f"attribution trace FILE --case '{path}'"):
+        assert part in narrow.text

@@ -111,3 +111,29 @@ def test_a_full_disk_is_one_line(run: Run, one: Path) -> None:
 def test_closed_streams_do_no_harm(closing: str, run: Run, one: Path) -> None:
     done = run("trace", one, before=("sh", "-c", f'exec "$@" {closing}', "sh"))
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_with_its_case_a_message_is_read_as_the_case_has_it(invoke: Invoke, one: Path, tmp_path: Path) -> None:
+    case = tmp_path / "my case"
+    done = invoke("analyze", one, "--out", case, "--trust", "other.example")
+    assert f"attribution trace FILE --case '{case}' shows one message" in done.stdout
+    found = json.loads(invoke("trace", one, "--case", case, "--json").stdout)
+    assert found["handover_ip"] is None
+    assert found["receiver"] == [f"other.example: the receiver as in the case {case}"]
+
+
+def test_a_case_and_a_receiver_exclude_one_another_and_the_command_line_goes_before_the_environment(
+    invoke: Invoke, one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = tmp_path / "case"
+    invoke("analyze", one, "--out", case)
+    done = invoke("trace", one, "--case", case, "--trust", "mx.example.net")
+    assert done.exit_code == Exit.USAGE
+    assert "give either the case or who the receiver is" in done.stderr
+    monkeypatch.setenv("ATTRIBUTION_TRUST", "mx.example.net")
+    named = json.loads(invoke("trace", one, "--case", case, "--json").stdout)["receiver"]
+    assert named[0].endswith(f"as in the case {case}")
+    monkeypatch.delenv("ATTRIBUTION_TRUST")
+    monkeypatch.setenv("ATTRIBUTION_CASE", str(case))
+    named = json.loads(invoke("trace", one, "--trust", "mx.example.net", "--json").stdout)["receiver"]
+    assert named[0] == "The receiver is what --trust says: mx.example.net"

@@ -7,7 +7,7 @@ import pytest
 
 from attribution.cli.contents_view import show_contents
 from attribution.cli.trace_view import delay_text, show_trace
-from attribution.contents import Address, Attachment, Body, Contents
+from attribution.contents import Address, AttachedMessage, Attachment, Body, Contents
 from attribution.models import Hop
 from attribution.pipeline import Trace
 
@@ -69,6 +69,7 @@ def example(words: str = "Example") -> Trace:
         contents=Contents(
             addresses={"to": [Address(words, "ann@example.net"), Address("", "cc@example.net")]},
             bodies=[Body("text/plain", 1_234)],
+            messages=[AttachedMessage(1_516, "ef" * 32)],
             attachments=[Attachment(words, "application/zip", 12, "cd" * 32), Attachment(None, "x/y", None, None, "?")],
             defects=[words],
         ),
@@ -108,6 +109,7 @@ def test_the_way_is_told_from_the_newest_line_down(sheet: Sheet) -> None:
         "Contents",
         "to Example <ann@example.net>",
         "text text/plain, 1,234 characters",
+        "1,516 bytes, not analysed: nothing above but its texts is about it. Save it to a file and trace that.",
         "type application/zip, 12 bytes",
         "problem ?",
     ]

@@ -315,6 +315,16 @@ def test_the_page_shows_the_comparison_so_that_it_can_be_read_without_a_statisti
         assert part in text
 
 
+@pytest.mark.parametrize("verdict", ["more", "same"])
+def test_the_page_says_how_comparison_and_grades_go_together(summary_of: Callable[..., Summary], verdict: str) -> None:
+    row = {"what": "things", "senders": 9, "senders_with": 5, "controls": 9, "controls_with": 1, "verdict": verdict}
+    summary = summary_of(run={"control": {"said": "Something.", "things": row}})
+    assert summary.devices is not None
+    told = replace(summary, devices=replace(summary.devices, together=f"The two go together: {verdict}."))
+    assert f"The two go together: {verdict}." in words_of(render_html(told))
+    assert "go together" not in words_of(render_html(summary))
+
+
 def words_of(page: str) -> str:
     return " ".join(" ".join(Page(page).texts).split())
 

@@ -216,6 +216,39 @@ def test_advice_names_the_next_step(summary_of: Callable[..., Summary]) -> None:
     assert "problems" in summary_of(problems=[{"source": "x", "status": "unsupported", "detail": "?"}]).advice[-1]
 
 
+GATEWAY = {"name": "A Filter", "messages": 60, "of": 60, "trust": ["filter.example", "192.0.2.7"], "more_networks": 0}
+
+
+def test_a_filter_in_front_is_named_with_what_leads_behind_it_quoted_for_the_shell(
+    summary_of: Callable[..., Summary],
+) -> None:
+    message = {"handover_ip": "192.0.2.1", "handover_grade": "vouched"}
+
+    def said(**more: object) -> str:
+        run = {
+            "databases": [{"path": "x.mmdb", "built": "2024-01-01"}],
+            "case": "cases/my case",
+            "gateway": GATEWAY | more,
+        }
+        return next(line for line in summary_of(messages=[message], run=run).advice if "A Filter" in line)
+
+    assert said() == (
+        "All 60 messages with a handover were handed over by A Filter, which filters mail on its way to a mailbox. If "
+        "it does so for the receiver, its lines say who connected to it; run again with "
+        "--trust 'cases/my case/receiver.toml' --trust filter.example --trust 192.0.2.7"
+    )
+    assert said(messages=55).startswith("55 of 60 messages")
+    assert said(more_networks=31).endswith(", and the 31 networks of its servers that the column handover_ip shows")
+    assert said(trust=[]).endswith("It left no line that says who connected to it.")
+
+
+@pytest.mark.parametrize("gateway", [None, {}, [], "x", {"name": "A Filter"}, GATEWAY | {"trust": None}])
+def test_a_record_without_a_filter_or_with_a_broken_one_gives_no_advice_on_it(
+    gateway: object, summary_of: Callable[..., Summary]
+) -> None:
+    assert not any("filters mail" in line for line in summary_of(run={"gateway": gateway}).advice)
+
+
 @pytest.mark.parametrize(("elsewhere", "part"), [(7, "7 of their records"), (0, "--banners PATH@YYYY-MM-DD")])
 def test_scan_files_without_a_banner_of_the_case_are_told_of(
     summary_of: Callable[..., Summary], elsewhere: int, part: str

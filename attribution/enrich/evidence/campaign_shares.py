@@ -96,7 +96,13 @@ class Shares:
 
 
 def shares_of(
-    sent: Sent, size: int, addresses: pa.Table, controls: pa.Table, control: Mapping[str, Any] | None = None
+    sent: Sent,
+    size: int,
+    addresses: pa.Table,
+    controls: pa.Table,
+    control: Mapping[str, Any] | None = None,
+    *,
+    corrected: bool = True,
 ) -> list[Shares]:
     """Return the comparison of each campaign.
 
@@ -106,6 +112,7 @@ def shares_of(
         addresses: With `banners`, `compared_network` and `compared_thing`, as in the addresses table.
         controls: With `compared_network` and `compared_thing`, as in the controls table.
         control: The run record's `control`, the comparison of the whole case.
+        corrected: Whether each has to hold among all; else it is judged as if it were the only one.
     """
     networks = _Networks.of(sent, size, addresses, controls)
     things = control["things"] if control is not None else {}
@@ -114,7 +121,7 @@ def shares_of(
     silent = pc.and_(pc.is_valid(addresses["compared_network"]), pc.equal(addresses["banners"], 0))
     filtered = bool(pc.any(silent).as_py())
     found = [_alone(networks, campaign, refused, filtered=filtered) for campaign in range(size)]
-    found = _corrected(found, networks)
+    found = _corrected(found, networks) if corrected else found
     if filtered:  # what is more even so, is more; nothing else can be said
         no_judgement = Interval(None, None, None, "senders-filtered")
         found = [

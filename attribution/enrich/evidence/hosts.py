@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from attribution.enrich.evidence.owners import fewest_hosts
 from attribution.enrich.evidence.recapture import METHOD, Recapture, recapture
 from attribution.enrich.ip.packed import pack
 
@@ -38,16 +39,24 @@ _SHARED = frozenset({"cgnat", "mobile"})
 """Access types whose addresses stand for many hosts, and where one host may show several at a time."""
 _SERVERS = frozenset({"hosting"})
 """Access types of machines that may have any number of addresses at a time."""
+_LINES = frozenset({"residential"})
+"""Access types of lines that are given another address of the same network from time to time."""
+_MOST_OTHERS = 0.1
+"""Share of the addresses that may be others than such lines', beyond which an estimate for lines says nothing."""
 _ASSUMED = {
     "line": "A line has one address at a time, and within {window} two at most.",
     "held": "Where an address sent twice within a minute, one host had it all the while, but for those that can have"
     " changed hands in that minute, which are taken off.",
     "servers": "A rented server may have many addresses: those of one network count as one host in the lower bound.",
     "unknown": "Where the access type is not known, the addresses of one /24 count as one host in the lower bound.",
+    "owners": "A mail server whose verified name belongs to one organisation is no host of another organisation in"
+    " another network; a network is an autonomous system where that is known, else a /16 (IPv6: a /32).",
     "ipv6": "A host may have many IPv6 addresses within one /56, and one of each version at a time: the lower bound"
     " takes the larger of the two versions, the estimate adds them.",
     "upper": "The upper bound holds only where no two hosts used one address, neither at once behind a router nor one"
     " after the other.",
+    "lines": "The estimate is for home lines of known networks, which change their addresses within their network. An"
+    " address of another kind, of which there are few, counts as one host in it.",
     "estimate": "The estimate takes the hosts to be there for the whole time and all as likely to be seen; where some"
     " send far more than others, or come and go, there were more than it says.",
     "range": "The range of the estimate is that of chance, and of what is seen again within hours or on other days.",
@@ -67,8 +76,9 @@ class HostCount:
             of hosts may sit.
         lower: Hosts that must have existed. `lower_from`: what shows it.
         upper: Hosts at most, one for an address. `upper_reason`: why there is none.
-        estimate: Hosts, corrected for changes of address, open addresses left out. `estimate_low`: the lower end of
-            its range (see `Recapture`). `estimate_high`: the upper end. `estimate_reason`: why there is none.
+        estimate: Hosts, corrected for changes of address, open addresses left out; only where nearly all others are
+            home lines of known networks. `estimate_low`: the lower end of its range (see `Recapture`).
+            `estimate_high`: the upper end. `estimate_reason`: why there is none.
         method: How the estimate is made.
         assumptions: What bounds and estimate rest on, in sentences.
         window_seconds: The time in which a line is taken to change its address once at most.
@@ -104,15 +114,21 @@ class HostCount:
 def count_hosts(messages: pa.Table, addresses: pa.Table, *, window_seconds: int = _WINDOW) -> HostCount:
     """Return how many hosts may have sent messages, as bounds and an estimate, each with what it rests on.
 
-    The lower bound is the larger of two. One host is at one address at a time, so addresses that are in use at the
-    same moment are as many hosts, but for a few that are just changing hands; and it has two at most within a window,
-    so hosts are at least half of the largest number of addresses in any window. The upper bound is the number of
-    addresses. The estimate is a recapture of addresses (see `recapture`) by access type and network, for addresses
-    change at a pace of each network's own (Moura et al., "How Dynamic is the ISPs Address Space?", 2015).
+    The lower bound is the largest of three. One host is at one address at a time, so addresses that are in use at the
+    same moment are as many hosts, but for a few that are just changing hands; it has two at most within a window, so
+    hosts are at least half of the largest number of addresses in any window; and mail servers of different
+    organisations in different networks are different hosts (see `fewest_hosts`). The upper bound is the number of
+    addresses.
+
+    The estimate is a recapture of addresses (see `recapture`) by access type and network, for addresses change at a
+    pace of each network's own (Moura et al., "How Dynamic is the ISPs Address Space?", 2015). It is made for home lines
+    alone: servers of many organisations do not change their addresses, and that few of them are seen again says
+    nothing. It is given up where it contradicts what is known.
 
     Args:
         messages: A row a message: `ip` (handover address, canonical text), `time` (UTC), `engine` (which program
-            wrote the header), `service` (whether the address is a mail service's); all may be null.
+            wrote the header), `service` (whether the address is a mail service's), and, if there is such a column,
+            `owner` (the registrable domain of the mail server that the address was verified to be); all may be null.
         addresses: A row an address: `ip`, `access` (one of `ACCESS_TYPES`, null where not known), `asn`.
         window_seconds: Time in which a line is taken to change its address once at most; 1 to a year's.
 
@@ -127,7 +143,7 @@ def count_hosts(messages: pa.Table, addresses: pa.Table, *, window_seconds: int 
     lower, lower_from = _lower(seen, window_seconds)
     reason = _why_open(seen)
     upper = seen.addresses if reason is None else None
-    found = _estimate(seen)
+    found = _estimate(seen, lower)
     low_high = found.hosts, found.low, found.high
     # What is counted at open addresses is beyond the estimate, and never less than the lower bound that includes it.
     estimate, low, high = (None if one is None else max(lower, min(one, seen.addresses)) for one in low_high)
@@ -150,7 +166,7 @@ def count_hosts(messages: pa.Table, addresses: pa.Table, *, window_seconds: int 
         window_seconds=window_seconds,
         mixed_addresses=mixed,
         pairs_at_once=pairs,
-        said=_said(seen.addresses, lower, upper, reason, estimate, (low, high), found.reason),
+        said=_said(seen.addresses, (lower, lower_from), upper, reason, estimate, (low, high), found.reason),
     )
 
 
@@ -164,6 +180,9 @@ class _Seen(NamedTuple):
         unit: Of addresses: what counts as one host at one time, -1 for what counts as none.
         changes: Of addresses: whether the unit is a line's, whose address may change.
         is_ipv6: Of addresses.
+        is_line: Of addresses: whether it is that of a home line whose network is known.
+        owner: Of addresses: number of the organisation whose mail server it is, -1 where it is not known to be one's.
+        network: Of addresses: number of its network.
         address, time, engine: Of messages: place of the address; microseconds since 1970; number, -1 for null.
     """
 
@@ -176,6 +195,9 @@ class _Seen(NamedTuple):
     unit: NDArray[np.int64]
     changes: NDArray[np.bool_]
     is_ipv6: NDArray[np.bool_]
+    is_line: NDArray[np.bool_]
+    owner: NDArray[np.int64]
+    network: NDArray[np.int64]
     address: NDArray[np.int64]
     time: NDArray[np.int64]
     engine: NDArray[np.int64]
@@ -230,6 +252,9 @@ def _read(messages: pa.Table, addresses: pa.Table) -> _Seen:
     number[place[packed.rows4]] = packed.ipv4
     first_half = np.ascontiguousarray(packed.ipv6).view(">u8").reshape(-1, 2)[:, 0]
     number[place[packed.rows6]] = first_half >> np.uint64(8)  # the /56 of a site (RFC 6177)
+    # An autonomous system where it is known, else the upper half of the 32 bits of version 4 or of a site's /56.
+    wide = np.where(asn >= 0, 0, number >> np.where(is_ipv6, np.uint64(24), np.uint64(16)))
+    network = _numbered(asn, is_ipv6 & (asn < 0), wide)
     number = np.where(unknown & ~is_ipv6, number >> np.uint64(8), number)
     by_network = shared | servers
     number = np.where(by_network, 0, number)
@@ -242,12 +267,28 @@ def _read(messages: pa.Table, addresses: pa.Table) -> _Seen:
     moment = pc.fill_null(times, 0).to_numpy(zero_copy_only=False)
     used &= (moment > -_LATEST) & (moment < _LATEST)
     engine, _ = _codes(_column(messages, "engine", pa.string()))
+    lines = among(_LINES)
+    owner = np.where(is_service | shared | lines, -1, _owners(messages, address, size))
     return _Seen(
         *(int((address >= 0).sum()), size, is_service | shared, kind, kinds),
-        *(_numbered(kind, asn), unit, ~by_network, is_ipv6, address[used]),
+        *(_numbered(kind, asn), unit, ~by_network, is_ipv6),
+        *(lines & ~is_service & (asn >= 0), owner, network, address[used]),
         moment[used],
         engine[used],
     )
+
+
+def _owners(messages: pa.Table, address: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Return the one organisation of each address's verified name, -1 where there is none or more than one."""
+    owner = np.full(size, -1, np.int64)
+    if "owner" not in messages.column_names:
+        return owner
+    named, _ = _codes(_column(messages, "owner", pa.string()))
+    rows = (named >= 0) & (address >= 0)
+    owner[address[rows]] = named[rows]
+    # The last name has been taken: where another one was seen as well, none of them is steady.
+    owner[address[rows][owner[address[rows]] != named[rows]]] = -1
+    return owner
 
 
 # --- Bounds ---------------------------------------------------------------------------------------------------------
@@ -306,6 +347,10 @@ def _lower(seen: _Seen, window: int) -> tuple[int, str]:
         if -(-halves // 2) > best:
             there = int(((first <= moment) & (last >= moment)).sum())
             best, source = -(-halves // 2), f"{there:,} addresses sent within {_duration(window)}"
+    owned = seen.owner >= 0
+    apart = fewest_hosts(seen.owner[owned], seen.network[owned])
+    if apart > best:
+        best, source = apart, f"{apart:,} mail servers belong to as many organisations in as many networks"
     return best, source
 
 
@@ -321,8 +366,8 @@ def _why_open(seen: _Seen) -> str | None:
     if not count:
         return None
     return (
-        f"{count:,} of {seen.addresses:,} addresses are those of mail services, proxies, or networks that share"
-        " addresses, behind which any number of hosts may sit"
+        f"{count:,} of {seen.addresses:,} addresses are those of mail services, proxies or shared networks, with any"
+        " number of hosts behind"
     )
 
 
@@ -344,16 +389,38 @@ def _engines(seen: _Seen, window: int) -> tuple[int, int]:
 # --- Estimate -------------------------------------------------------------------------------------------------------
 
 
-def _estimate(seen: _Seen) -> Recapture:
-    rows = ~seen.is_open[seen.address]
-    address, time = seen.address[rows], seen.time[rows]
-    if len(address):
-        # An IPv6 address is one of many that its host has; its site is the mark. Others are their own.
-        mark = np.where(seen.is_ipv6, seen.addresses + np.maximum(seen.unit, 0), np.arange(seen.addresses))
-        return recapture(mark[address], time, seen.stratum[address])
-    if len(seen.time):
-        return Recapture(None, None, None, "all messages with a time came from services or from shared addresses")
-    return Recapture(None, None, None, "no message has a time")
+def _estimate(seen: _Seen, lower: int) -> Recapture:
+    closed = ~seen.is_open
+    if not len(seen.time):
+        return _without("no message has a time")
+    if not closed[seen.address].any():
+        return _without("all messages with a time came from services or from shared addresses")
+    others = int((closed & ~seen.is_line).sum())
+    if others > _MOST_OTHERS * closed.sum():
+        return _without(
+            f"{others:,} of {int(closed.sum()):,} addresses are not known to be home lines, whose changes of address"
+            " can be undone"
+        )
+    lines = seen.is_line[seen.address]
+    address, time = seen.address[lines], seen.time[lines]
+    # An IPv6 address is one of many that its host has; its site is the mark. Others are their own.
+    mark = np.where(seen.is_ipv6, seen.addresses + np.maximum(seen.unit, 0), np.arange(seen.addresses))
+    found = recapture(mark[address], time, seen.stratum[address]) if len(address) else _without("no home line sent")
+    if found.hosts is None or found.low is None or found.high is None:
+        return found
+    networks = len(np.unique(seen.network[address]))
+    if found.high < networks:
+        return _without(
+            f"addresses seen again speak for {found.hosts:,} hosts, fewer than the {networks:,} networks of these"
+            " lines: some send far more than others, or they come and go"
+        )
+    if found.high + others < lower:
+        return _without(f"addresses seen again speak for {found.hosts:,} hosts, and {lower:,} must have existed")
+    return Recapture(found.hosts + others, found.low + others, found.high + others, None)
+
+
+def _without(reason: str) -> Recapture:
+    return Recapture(None, None, None, reason)
 
 
 # --- Words ----------------------------------------------------------------------------------------------------------
@@ -364,16 +431,17 @@ def _assumptions(seen: _Seen, window: int, upper: int | None, estimate: int | No
     told = ["line", "held"]
     told += ["servers"] if kinds & _SERVERS else []
     told += ["unknown"] if "" in kinds else []
+    told += ["owners"] if (seen.owner >= 0).any() else []
     told += ["ipv6"] if seen.is_ipv6.any() else []
     told += ["upper"] if upper is not None else []
-    told += ["estimate", "range"] if estimate is not None else []
+    told += ["lines", "estimate", "range"] if estimate is not None else []
     told += ["engines"] if (seen.engine >= 0).any() else []
     return tuple(_ASSUMED[name].format(window=_duration(window)) for name in told)
 
 
 def _said(
     addresses: int,
-    lower: int,
+    least: tuple[int, str],
     upper: int | None,
     reason: str | None,
     estimate: int | None,
@@ -393,10 +461,12 @@ def _said(
         f"The count of addresses, {addresses:,}, is no count of devices: one host may have had many of them, and one"
         " address many hosts."
     )
+    lower, shown_by = least
     if upper is not None:
-        return f"Between {lower:,} and {upper:,} hosts sent, if no two shared an address. {about} {devices}"
-    hosts = "host" if lower == 1 else "hosts"
-    return f"At least {lower:,} {hosts} sent. {about} There is no upper bound, for {reason}. {devices}"
+        number = f"{upper:,}" if lower == upper else f"Between {lower:,} and {upper:,}"
+        return f"{number} hosts sent, if no two shared an address. {about} {devices}"
+    hosts = "At least 1 host sent." if lower == 1 else f"At least {lower:,} hosts sent: {shown_by}."
+    return f"{hosts} {about} There is no upper bound, for {reason}. {devices}"
 
 
 def _nothing(window: int) -> HostCount:
