@@ -78,7 +78,7 @@ class _Held:
             kept = ~(entries.own | columns.service[code][entries.codes])
             rows, codes = entries.rows[kept], entries.codes[kept]
         else:
-            rows = np.flatnonzero(columns.codes[code] >= 0)
+            rows = np.flatnonzero(columns.codes[code] >= 0).astype(np.int32)
             codes = columns.codes[code][rows]
         grown = sizes[label[rows]] >= _GROWN
         rows, codes = rows[grown], codes[grown]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attribution.claims.consistency import check_consistency
 from attribution.claims.predicates import RATE
+from attribution.claims.reach import within_reach
 from attribution.claims.reading import read_claims
 from attribution.claims.view import open_view
 from attribution.claims.vocabulary import LEAST_SAMPLE
@@ -25,7 +26,8 @@ __all__ = ["CheckedClaims", "check_claims"]
 
 _CAVEAT = (
     "Supported means that the mail of this case is as the claim says, under the assumptions named; not that the claim "
-    "is true. Contradicted means that this mail is not so. Not testable means that nobody can say from this case."
+    "is true. Contradicted means that this mail is not so. Not testable means that nobody can say from this case. What "
+    "is rated is the predicate of the file; whether its wording says the same, and no more, a reader has to judge."
 )
 
 
@@ -136,7 +138,10 @@ def check_claims(
         keys |= found
     restricted = tuple(sorted(keys)) if asked else None
     view = replace(view, restricted=restricted)
-    ratings = tuple((claim, RATE[claim.predicate.kind](view, claim.predicate)) for claim in file.claims)
+    ratings = tuple(
+        (claim, within_reach(RATE[claim.predicate.kind](view, claim.predicate), claim.predicate))
+        for claim in file.claims
+    )
     return CheckedClaims(
         case=str(case.path),
         messages=len(view.address),

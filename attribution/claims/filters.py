@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 _Both = tuple["NDArray[np.bool_]", "NDArray[np.bool_]"]
 """The messages that a filter chooses, and those that it chooses or may."""
 
+_FAIR = "fair"
+"""Confidence of an access type that one name alone may carry: enough to count by, and wrong at times."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-__all__ = ["Chosen", "choose", "device_words", "parts_of", "quoted", "source_of"]
+__all__ = ["Chosen", "choose", "device_sql", "device_words", "parts_of", "quoted", "source_of"]
 
 
 class Chosen(NamedTuple):
@@ -31,7 +33,9 @@ class Chosen(NamedTuple):
 
     Attributes:
         rows: Of messages, whether it is chosen.
-        unknown: Whether the case does not know: its address or time is not known, or nothing answered on it.
+        unknown: Whether the case does not know: its address or time is not known, nothing answered on it, or what is
+            known of its line is only fair.
+        doubtful: Whether it is chosen by what is only fair, and may be wrong.
         words: The filter in words; empty where it chooses all.
         sql: The filter as a condition; empty where it chooses all.
         lacking: What the case lacks for it altogether, None where nothing.
@@ -39,9 +43,15 @@ class Chosen(NamedTuple):
 
     rows: NDArray[np.bool_]
     unknown: NDArray[np.bool_]
+    doubtful: NDArray[np.bool_]
     words: str
     sql: str
     lacking: str | None
+
+    @property
+    def sure(self) -> NDArray[np.bool_]:
+        """Say of each message whether it is chosen beyond doubt."""
+        return self.rows & ~self.doubtful
 
 
 def choose(view: View, wanted: Filter, *, addresses: bool, alone: bool = True) -> Chosen:
@@ -55,7 +65,7 @@ def choose(view: View, wanted: Filter, *, addresses: bool, alone: bool = True) -
         alone: Whether it stands alone, and not beside another filter that says so already.
     """
     size = len(view.address)
-    rows, possible = np.ones(size, np.bool_), np.ones(size, np.bool_)
+    rows, possible, doubtful = np.ones(size, np.bool_), np.ones(size, np.bool_), np.zeros(size, np.bool_)
     words: list[str] = []
     sql: list[str] = []
     lacking: str | None = None
@@ -92,7 +102,7 @@ def choose(view: View, wanted: Filter, *, addresses: bool, alone: bool = True) -
     if wanted.device is not None:
         _at_address(view, view.shows(wanted.device), ~view.answered, rows, possible)
         words.append(f"from addresses that showed {device_words(wanted.device)} near the time of the mail")
-        sql.append(_device_sql(wanted.device))
+        sql.append(device_sql(wanted.device))
         lacking = lacking if view.scanned else "The case has no scan file, so no device is known of any address."
     if wanted.country is not None:
         country = view.of_address("country")
@@ -104,7 +114,9 @@ def choose(view: View, wanted: Filter, *, addresses: bool, alone: bool = True) -
     if wanted.access is not None or wanted.not_access is not None:
         access = view.of_address("access")
         if wanted.access is not None:
-            _at_address(view, np.isin(access, wanted.access), _none(access), rows, possible)
+            fair = view.of_address("access_confidence") == _FAIR
+            _at_address(view, np.isin(access, wanted.access), _none(access) | fair, rows, possible)
+            doubtful = np.append(fair, False)[view.address]
             words.append(f"from addresses with access {' or '.join(wanted.access)}")
             sql.append(f"a.access IN ({_list(wanted.access)})")
             if _none(access).all():
@@ -114,7 +126,7 @@ def choose(view: View, wanted: Filter, *, addresses: bool, alone: bool = True) -
             _narrow((rows, possible), ~out[view.address])
             words.append(f"not from addresses with access {' or '.join(wanted.not_access)}")
             sql.append(f"(a.access IS NULL OR a.access NOT IN ({_list(wanted.not_access)}))")
-    return Chosen(rows, possible & ~rows, ", ".join(words), " AND ".join(sql), lacking)
+    return Chosen(rows, possible & ~rows, rows & doubtful, ", ".join(words), " AND ".join(sql), lacking)
 
 
 def source_of(view: View, condition: str, *more: str) -> str:
@@ -148,7 +160,8 @@ def device_words(device: str) -> str:
     return f"{'an' if says[0] in 'aeiou' else 'a'} {says}"
 
 
-def _device_sql(device: str) -> str:
+def device_sql(device: str) -> str:
+    """Return as a condition of SQL that an address `a` showed a device, or any thing, near the time of its mail."""
     near = f"a.device_grade IN ({_list(NEAR)})"
     if device == THING:
         kinds = [kind for kind in devices.device_types() if evidence.is_thing(kind)]

@@ -210,6 +210,8 @@ class Rating:
         rows: What it rests on.
         assumptions: What has to be true for it, in sentences.
         next_step: What would make it testable; None where nothing is needed, or nothing would help.
+        speaks_of: What the figure is about and what it leaves unsaid, where a reader may take the one for the other;
+            None where not.
     """
 
     verdict: ClaimVerdict
@@ -223,6 +225,7 @@ class Rating:
     rows: tuple[Rows, ...] = ()
     assumptions: tuple[str, ...] = ()
     next_step: str | None = None
+    speaks_of: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the attributes as values that JSON holds: what is no number there is null."""

@@ -25,7 +25,11 @@ NEAR = ("near", "shared", "opposed")
 """Grades of a device that was seen near the time of the mail."""
 DAY_US = 86_400_000_000
 _MESSAGES = ("handover_ip", "handover_grade", "received_at", "engine", "campaign")
-_ADDRESSES = ("ip", "country", "asn", "access", "banners", "device_type", "device_types", "device_grade")
+_ADDRESSES = (
+    *("ip", "country", "asn", "access", "access_confidence", "banners", "device_type", "device_types", "device_grade"),
+    *("compared_network", "compared_thing"),
+)
+_CONTROLS = ("compared_network", "compared_thing", "device_types")
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class View:
         time: Of messages: when the receiver took it, microseconds UTC. `timed`: whether that is known.
         campaign: Of messages: key of the campaign. `grouped`: whether it has one.
         engine: Of messages: the program's code, null where not known.
-        addresses: The addresses table, in part.
+        addresses: The addresses table, in part. `controls`: that of their neighbours.
         campaigns: Of campaigns: key, name, keys that they took up, and what devices prove of them.
         sample: Share of what was claimed about that the case holds; None where it stands for itself.
         restricted: What the whole check was restricted to, by whoever ran it.
@@ -55,6 +59,7 @@ class View:
     grouped: NDArray[np.bool_]
     engine: pa.Array
     addresses: pa.Table
+    controls: pa.Table
     campaigns: pa.Table
     sample: float | None = None
     restricted: tuple[int, ...] | None = None
@@ -134,6 +139,7 @@ def open_view(case: Case, sample: float | None = None) -> View:
         grouped=pc.is_valid(messages["campaign"]).to_numpy(),
         engine=messages["engine"].combine_chunks(),
         addresses=addresses,
+        controls=case.table("controls", _CONTROLS),
         campaigns=case.table("campaigns", ("campaign", "name", "aliases", "device_verdict", "device_sentence")),
         sample=sample,
     )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, get_args
 
 from attribution.claims.model import Operator
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["FILTER_KEYS", "GRADES", "KINDS", "LEAST_SAMPLE", "OPERATORS", "QUANTITIES", "THING", "Kind", "nearest"]
+__all__ = ["FILTER_KEYS", "GRADES", "KINDS", "LEAST_SAMPLE", "OPERATORS", "QUANTITIES", "THING", "Kind"]
 
 THING = "thing"
 """In place of a type of device: any type that is a thing, an appliance with a program inside and no computer."""
@@ -36,6 +35,9 @@ class Kind:
         of: What may stand in `of`. `per`: what may stand in `per`.
         operators: Operators that it takes.
         share: Whether its value is a share, from 0 to 1.
+        whole: Whether its value counts whole things, and so has no fraction.
+        judged: Whether it holds senders against their neighbours, so that `where` may name no device: the senders would
+            be chosen by what the neighbours are compared for.
     """
 
     says: str
@@ -45,17 +47,21 @@ class Kind:
     per: tuple[str, ...] = ()
     operators: tuple[str, ...] = OPERATORS
     share: bool = False
+    whole: bool = False
+    judged: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
-    "count": Kind("how many there are", ("of", *_NUMBER), of=_COUNTED),
+    "count": Kind("how many there are", ("of", *_NUMBER), of=_COUNTED, whole=True),
     "share": Kind(
         "which share of messages or addresses is of a sort",
         ("of", "with", *_NUMBER),
         of=("messages", "addresses"),
         share=True,
     ),
-    "maximum": Kind("the most messages of one address", ("of", "per", *_NUMBER), of=("messages",), per=("address",)),
+    "maximum": Kind(
+        "the most messages of one address", ("of", "per", *_NUMBER), of=("messages",), per=("address",), whole=True
+    ),
     "bursts": Kind("how many bursts a day, or how many messages in one", ("of", *_NUMBER), of=("per-day", "size")),
     "period": Kind("first and last day", ("first", "last")),
     "ratio": Kind("how many of one for each of another", ("of", "per", *_NUMBER), of=_COMPARED, per=_COMPARED),
@@ -68,8 +74,9 @@ KINDS: Mapping[str, Kind] = {
         of=("messages", "addresses"),
         operators=("at-least", "more-than"),
         share=True,
+        judged=True,
     ),
-    "as-neighbours": Kind("whether senders show devices no more often than their neighbours", ("device",)),
+    "as-neighbours": Kind("whether senders show devices no more often than their neighbours", ("device",), judged=True),
     "not-testable": Kind("what mail cannot show", ("reason",), ()),
 }
 
@@ -83,37 +90,3 @@ QUANTITIES: Mapping[str, str] = {
     "max_per_address": "most messages of one address",
 }
 """What the figure of a claim may be called, so that claims can be held against each other."""
-_LIKE = 0.65
-"""How like a word must be to be asked for: `toaster` and `router` are less."""
-_SAID: Mapping[str, str] = {
-    ">=": "at-least",
-    "<=": "at-most",
-    ">": "more-than",
-    "<": "less-than",
-    "fridge": "refrigerator",
-    "tv": "smart-tv",
-    "television": "smart-tv",
-    "webcam": "ip-camera",
-    "dvr": "dvr-nvr",
-    "nvr": "dvr-nvr",
-    "computer": "desktop",
-    "pc": "desktop",
-    "phone": "mobile",
-    "iot": "thing",
-}
-"""What people write for a word that is not like it."""
-_LONGEST_LIKE = 40
-
-
-def nearest(word: str, known: Collection[str]) -> str:
-    """Return the word that somebody may have meant; empty where none is like it.
-
-    Args:
-        word: What was written.
-        known: The words that there are.
-    """
-    if len(word) > _LONGEST_LIKE:
-        return ""
-    word = word.strip().lower()
-    said = _SAID.get(word) or _SAID.get(word.removesuffix("s"), "")
-    return said if said in known else next(iter(get_close_matches(word, known, 1, _LIKE)), "")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from attribution.claims.checking import CheckedClaims
     from attribution.claims.model import Rating
 
-__all__ = ["figure_of", "html_of", "interval_of", "suppositions"]
+__all__ = ["figure_of", "html_of", "interval_of", "suppositions", "within"]
 
 _LONG = 4_000
 """Characters of a sentence of ours that are shown."""
@@ -45,6 +45,15 @@ def suppositions(found: CheckedClaims) -> dict[str, list[str]]:
     return resting
 
 
+def within(found: CheckedClaims) -> dict[str, list[str]]:
+    """Return what verdicts speak of and leave unsaid, each once, with the ids of the claims that it holds for."""
+    reaching: dict[str, list[str]] = {}
+    for claim, rating in found.ratings:
+        if rating.speaks_of is not None:
+            reaching.setdefault(f"speaks of {rating.speaks_of}", []).append(claim.id)
+    return reaching
+
+
 def html_of(found: CheckedClaims) -> str:
     """Return what a case says of published claims as HTML in which nothing from a file can act.
 
@@ -59,10 +68,13 @@ def html_of(found: CheckedClaims) -> str:
         f"<p>Held against {_text(found.case)}, {found.messages:,} messages{_text(counted)}{_text(sample)}</p>",
     ]
     rows = [
-        (claim.wording, rating.verdict, figure_of(rating), interval_of(rating), f"{rating.said} {rating.why}")
+        (
+            *(claim.wording, rating.verdict, figure_of(rating), interval_of(rating), rating.speaks_of or ""),
+            f"{rating.said} {rating.why}",
+        )
         for claim, rating in found.ratings
     ]
-    parts.append(_table(("claimed", "verdict", "figure", "interval", "because"), rows))
+    parts.append(_table(("claimed", "verdict", "figure", "interval", "speaks of", "because"), rows))
     if found.relations:
         lines = [(one.arithmetic, one.verdict, one.said) for one in found.relations]
         parts.append(_table(("claims against each other", "verdict", "because"), lines))

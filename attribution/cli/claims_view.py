@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from attribution._text import escape_control
-from attribution.claims.wording import figure_of, interval_of, suppositions
+from attribution.claims.wording import figure_of, interval_of, suppositions, within
 from attribution.cli.layout import columns, heading, pairs, paragraph, text
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def show_claims(console: Console, found: CheckedClaims, *, queries: bool = False
         verdict = Text(rating.verdict, _STYLES[rating.verdict])
         table.add_row("", text(claim.id), verdict, text(figure_of(rating)), text(interval_of(rating)))
     console.print(table)
+    _reaches(console, found)
     for claim, rating in found.ratings:
         _claim(console, claim, rating, queries)
     if found.relations:
@@ -81,12 +82,19 @@ def _claim(console: Console, claim: Claim, rating: Rating, queries: bool) -> Non
             ("source", claim.source),
             ("found", text(rating.said, width=_LONG)),
             ("so", rating.why),
+            ("speaks of", rating.speaks_of),
             ("interval", rating.interval or None),
             ("next step", rating.next_step),
             *(("rows", text(f"{rows.table}: {rows.where}")) for rows in rating.rows),
             *(("query", _query(rows.sql)) for rows in rating.rows if rows.sql and queries),
         ],
     )
+
+
+def _reaches(console: Console, found: CheckedClaims) -> None:
+    """Print beside the verdicts what they do not speak of, so that nobody takes the table for more than it says."""
+    for sentence, ids in within(found).items():
+        paragraph(console, text(", ".join(ids), "bold").append_text(text(f": {sentence}")))
 
 
 def _query(sql: str) -> Text:

@@ -61,6 +61,7 @@ def made_case(
     addresses: Mapping[str, Mapping[str, Any]] | None = None,
     messages: Mapping[str, Mapping[str, Any]] | None = None,
     campaigns: Sequence[Mapping[str, Any]] = (),
+    controls: Sequence[Mapping[str, Any]] = (),
     run: Mapping[str, Any] | None = None,
 ) -> Case:
     """Write a case and open it.
@@ -70,7 +71,8 @@ def made_case(
         sent: For each address how many messages it sent, an hour apart, or their times.
         addresses: Further columns of an address. `messages`: of the messages of an address.
         messages: See `addresses`.
-        campaigns: Rows of the campaigns table.
+        campaigns: Rows of the campaigns table. `controls`: of that of neighbours.
+        controls: See `campaigns`.
         run: Of the run record.
     """
     rows: list[dict[str, Any]] = []
@@ -87,7 +89,7 @@ def made_case(
         "messages": table(MESSAGES, numbered),
         "addresses": table(ADDRESSES, known),
         "campaigns": table(CAMPAIGNS, campaigns),
-        "controls": CONTROLS.empty_table(),
+        "controls": table(CONTROLS, controls),
     }
     for name, found in tables.items():
         (folder / name).mkdir(parents=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from attribution.claims import check_claims
+from attribution.claims import ClaimsFileError, check_claims
+from attribution.claims.model import Filter
 from attribution.errors import UsageError
 from tests.claims.made_case import CONTROL, HOSTS, START, claims_of, made_case, rate
 
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
 
     from attribution import Case
 
-ROUTER: dict[str, Any] = {"banners": 1, "device_type": "router", "device_types": ["router"], "device_grade": "shared"}
-SERVER: dict[str, Any] = {"banners": 1, "device_type": "server", "device_types": ["server"], "device_grade": "none"}
+ANSWERED = {"banners": 1, "compared_network": 0}
+ROUTER: dict[str, Any] = {**ANSWERED, "device_type": "router", "device_types": ["router"], "device_grade": "shared"}
+SERVER: dict[str, Any] = {**ANSWERED, "device_type": "server", "device_types": ["server"], "device_grade": "none"}
 SILENT: dict[str, Any] = {"banners": 0}
 FRIDGE = {**ROUTER, "device_types": ["refrigerator", "router"]}
 
@@ -45,7 +48,6 @@ def case(tmp_path: Path) -> Case:
         ('of = "messages"', 10),
         ('of = "addresses"', 3),  # of one the handover is only claimed
         ('of = "addresses", where = { grade = ["vouched", "claimed"] }', 4),
-        ('of = "campaigns"', 1),
         ('of = "networks"', 2),
         ('of = "countries"', 2),
         ('of = "messages", where = { country = "BR" }', 5),
@@ -107,6 +109,16 @@ def test_hosts_without_an_upper_bound_contradict_nothing(tmp_path: Path) -> None
     case = made_case(tmp_path / "case", {"198.51.100.1": 1}, run={"hosts": hosts})
     found = rate(case, 'kind = "count", of = "devices", op = "more-than", value = 100_000')
     assert (found.verdict, found.figure, found.high) == ("not testable", None, None)
+
+
+def test_campaigns_are_what_the_program_joins_and_may_be_one_or_as_many_as_messages(case: Case) -> None:
+    campaigns = 'kind = "count", of = "campaigns", op = "at-least", value = '
+    found = rate(case, f"{campaigns}1")
+    assert (found.verdict, found.figure, found.low, found.high) == ("supported", 1, 1, 10)
+    assert rate(case, f"{campaigns}2").verdict == "not testable"
+    assert rate(case, f"{campaigns}11").verdict == "contradicted"
+    each = rate(case, 'kind = "ratio", of = "messages", per = "campaigns", op = "at-least", value = 2')
+    assert (each.verdict, each.figure, each.low, each.high) == ("not testable", 10, 1, 10)
 
 
 # A share, and who sent
@@ -225,6 +237,60 @@ def test_the_other_reading_is_that_senders_are_as_their_neighbours(tmp_path: Pat
     case = scanned(tmp_path, 200, 200, control=CONTROL(verdict))
     found = rate(case, 'kind = "as-neighbours", device = "thing"')
     assert (found.verdict, found.figure, found.low, found.high) == (rating, 3, 2, 4)
+
+
+@pytest.mark.parametrize("kind", ["sent-by", "as-neighbours"])
+def test_who_sent_is_not_asked_of_senders_that_were_chosen_by_their_device(tmp_path: Path, kind: str) -> None:
+    case = scanned(tmp_path, 200, 200, control=CONTROL("more"))
+    with pytest.raises(ClaimsFileError, match="keeps none but senders that show one: leave it out"):
+        rate(case, f'kind = "{kind}", device = "router", where = {{ device = "router" }}')
+    # Who builds claims without a file is told the same.
+    made = claims_of(f'kind = "{kind}", device = "router"')
+    chosen = replace(made.claims[0].predicate, where=Filter(device="thing"))
+    ((_, found),) = check_claims(case, replace(made, claims=(replace(made.claims[0], predicate=chosen),))).ratings
+    assert (found.verdict, found.figure, found.low, found.high) == ("not testable", None, None, None)
+    assert found.next_step == "Leave the device out of where."
+
+
+def streets(folder: Path, country: str = "BR") -> Case:
+    """Write a case of two networks: in one of them all neighbours show a thing, in the other none; senders show one.
+
+    Half of the senders are in the first network, which is in one country, and half in the other.
+    """
+    one = {f"198.51.100.{number}": {**ROUTER, "country": country} for number in range(100)}
+    other = {f"203.0.113.{number}": {**ROUTER, "country": "US", "compared_network": 1} for number in range(100)}
+    addresses = {
+        ip: {**row, "compared_thing": number % 2 > 0} for number, (ip, row) in enumerate({**one, **other}.items())
+    }
+    for row in addresses.values():
+        row.update({} if row["compared_thing"] else {"device_type": "server", "device_types": ["server"]})
+    controls = [
+        {"ip": f"{net}.{number}", "compared_network": at, "compared_thing": shows, "device_types": ["router"] * shows}
+        for at, net in enumerate(("198.51.100", "203.0.113"))
+        for number in range(100, 200)
+        for shows in [number % 2 > 0 if at == 0 else number % 50 == 0]
+    ]
+    sent = dict.fromkeys(addresses, 1)
+    return made_case(folder / "case", sent, addresses=addresses, controls=controls, run={"control": CONTROL("more")})
+
+
+@pytest.mark.parametrize("device", ["thing", "router"])
+def test_a_part_of_the_mail_is_held_against_the_neighbours_of_its_own_senders(tmp_path: Path, device: str) -> None:
+    case = streets(tmp_path)
+    sent = f'kind = "sent-by", device = "{device}", op = "at-least", value = 0.1, where = {{ country = '
+    # In one country half of the neighbours show one too, as many as the senders do.
+    alike = rate(case, f'{sent}"BR" }}')
+    assert (alike.verdict, alike.low) == ("contradicted", 0)
+    assert "of their neighbours 50.0 %" in alike.said
+    apart = rate(case, f'{sent}"US" }}')
+    assert apart.verdict == "supported"
+    assert apart.figure == pytest.approx((0.5 - 0.02) / 0.98)
+    for found in (alike, apart):
+        assert any("The claim chooses which part of the mail" in sentence for sentence in found.assumptions)
+    neighbours = f'kind = "as-neighbours", device = "{device}", where = {{ country = '
+    assert [rate(case, f'{neighbours}"{country}" }}').verdict for country in ("BR", "US")] == [
+        *("supported", "contradicted")
+    ]
 
 
 def test_without_a_scan_nobody_can_say_who_sent(case: Case) -> None:
@@ -483,6 +549,39 @@ def test_a_share_exactly_at_the_threshold_is_left_open(tmp_path: Path) -> None:
     at = 'kind = "share", of = "addresses", with = { device = "thing" }, op = "{}", value = 0.25'
     for op in ("at-least", "at-most", "more-than", "less-than"):
         assert rate(case, at.replace("{}", op)).verdict == "not testable"
+
+
+def test_a_line_that_is_known_by_one_name_alone_may_be_another(tmp_path: Path) -> None:
+    kinds = [
+        {"access": "business", "access_confidence": "fair"},
+        {"access": "residential", "access_confidence": "strong"},
+    ]
+    addresses = {f"198.51.100.{number}": kinds[number % 4 > 0] for number in range(40)}
+    case = made_case(tmp_path / "case", dict.fromkeys(addresses, 1), addresses=addresses)
+    for of in ("messages", "addresses"):
+        homes, firms = (
+            rate(case, f'kind = "count", of = "{of}", where = {{ access = "{access}" }}, op = "at-least", value = 1')
+            for access in ("residential", "business")
+        )
+        assert (homes.verdict, homes.figure, homes.low, homes.high) == ("supported", 30, 30, 40)
+        assert (firms.verdict, firms.figure, firms.low, firms.high) == ("not testable", 10, 0, 10)
+        shares = f'kind = "share", of = "{of}", op = "at-most", value = 0.5, with = {{ access = '
+        homes, firms = (rate(case, f'{shares}"{access}" }}') for access in ("residential", "business"))
+        assert (homes.figure, homes.high) == (0.75, 1)
+        assert (firms.figure, firms.low) == (0.25, 0)
+
+
+def test_a_share_of_a_sort_that_is_not_known_of_all_may_be_that_of_all_these(case: Case) -> None:
+    # Of nine messages four are from a mail service, and of the lines of the others nothing is known: they need not be
+    # like it, as silent addresses are taken to be like those that answered.
+    found = rate(
+        case,
+        'kind = "share", of = "messages", with = { access = "mail-provider" }, where = { not-access = "hosting" }, '
+        'op = "at-most", value = 1',
+    )
+    assert found.figure == pytest.approx(4 / 9)
+    assert found.high == 1
+    assert any("An access type is read from names and networks" in sentence for sentence in found.assumptions)
 
 
 @pytest.mark.parametrize("with_", ['country = "US"', 'access = "residential"', "from = 2014-01-01"])

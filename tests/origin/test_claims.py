@@ -148,6 +148,40 @@ def test_a_client_that_came_by_smtp_without_a_name_leads_to_no_other_server_of_t
     assert (verdict.origin_ip, verdict.findings) == (AUTHOR, ["chain-broken"])
 
 
+# MessageLabs' servers know one another by public addresses alone.
+TOWER = f"from desk (HELO desk) ({AUTHOR}) by server-9.tower-72.messagelabs.com with SMTP; 5 Jan 2026 10:00:00 -0000"
+QUEUE = "(qmail 88352 invoked from network); 5 Jan 2026 10:00:00 -0000"
+
+
+def filtered(inner: str, below: str = TOWER) -> Verdict:
+    """Return the verdict on mail that MessageLabs handed over, whose sending server had it from an address."""
+    sent = f"from [{inner}] by server-9.bemta-5.messagelabs.com id A4/07-11450-8EA7A425; Mon, 5 Jan 2026 10:00:01 +0000"
+    return decide(handed_over("mail1.bemta5.messagelabs.com", ip="195.245.231.147"), sent, QUEUE, below)
+
+
+@pytest.mark.parametrize("inner", ["85.158.136.51:45951", "85.158.136.51"])
+def test_an_address_of_a_provider_leads_to_its_own_line(inner: str) -> None:
+    verdict = filtered(inner)
+    assert (verdict.origin_ip, verdict.origin_grade, verdict.findings) == (AUTHOR, "claimed", [])
+
+
+def test_an_address_of_a_provider_leads_to_nobody_elses_line() -> None:
+    verdict = filtered("85.158.136.51", author("mail.bank.example"))
+    assert (verdict.origin_ip, verdict.findings) == ("85.158.136.51", ["chain-broken"])
+
+
+def test_below_a_client_from_outside_a_providers_name_leads_nowhere() -> None:
+    verdict = filtered("203.0.113.5")
+    assert (verdict.origin_ip, verdict.findings) == ("203.0.113.5", ["chain-broken"])
+
+
+def test_a_boundary_line_without_a_name_leads_to_the_line_of_the_provider_whose_address_it_records() -> None:
+    verdict = decide(handed_over("pc7", verified=False, ip="195.245.231.147"), TOWER)
+    assert (verdict.origin_ip, verdict.origin_grade, verdict.findings) == (AUTHOR, "claimed", [])
+    verdict = decide(handed_over("pc7", verified=False), TOWER)
+    assert (verdict.origin_ip, verdict.findings) == (PEER, ["chain-broken"])
+
+
 # --- names that contradict nothing ---------------------------------------------------------------------------------
 
 

@@ -168,6 +168,23 @@ def test_a_gateway_is_the_receivers_only_when_the_user_says_so_and_the_address_i
     assert decide(name, example | {"received": elsewhere}).handover_ip == "28.7.7.7"
 
 
+def test_a_list_of_networks_proves_something_only_about_mail_of_its_time() -> None:
+    postini, google, mimecast = profile("postini"), profile("google"), profile("mimecast")
+    times = [datetime.datetime(year, 10, 1, tzinfo=datetime.UTC) for year in (2003, 2004, 2013, 2016)]
+    assert [postini.is_complete(time) for time in [*times, None]] == [False, True, True, True, False]
+    assert [postini.has_ended(time) for time in [*times, None]] == [False, False, False, True, True]
+    assert all(google.is_complete(time) and not google.has_ended(time) for time in [*times, None])
+    assert not any(mimecast.is_complete(time) for time in [*times, None])
+
+
+def test_older_mail_from_networks_that_were_given_up_since_is_not_called_forged() -> None:
+    name, example = "postini", TABLES["postini"]["counter_examples"][1]
+    older = [line.replace("2013", "2003") for line in example["received"]]
+    verdict = decide(name, example | {"received": older})
+    assert "forged-provider-hop" not in verdict.findings
+    assert (verdict.origin_ip, verdict.origin_grade) == ("22.2.2.2", "claimed")
+
+
 def test_one_domain_named_stands_for_the_provider_whose_it_is_unless_another_is_left_out() -> None:
     name, example = "microsoft", TABLES["microsoft"]["examples"][0]
     verdict = decide(name, example | {"trust": ["outlook.com"]})

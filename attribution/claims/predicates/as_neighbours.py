@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attribution.claims.assumptions import ALIKE, BANNER_IS_OF_ADDRESS, FITS, GIVE_SCAN, NAT, WHOLE_CASE_CONTROL
+from attribution.claims.assumptions import ALIKE, BANNER_IS_OF_ADDRESS, CHOSEN_PART, FITS, GIVE_SCAN, NAT
 from attribution.claims.filters import device_words
-from attribution.claims.model import Filter, Rating
+from attribution.claims.model import Rating
 from attribution.claims.predicates.common import counted, untestable
-from attribution.claims.predicates.control import AGAINST, control_of, control_rows, step_for
+from attribution.claims.predicates.control import (
+    AGAINST,
+    chosen_by_outcome,
+    control_of,
+    control_rows,
+    is_part,
+    step_for,
+)
 
 if TYPE_CHECKING:
     from attribution.claims.model import ClaimVerdict, Predicate
@@ -19,7 +26,7 @@ __all__ = ["rate_as_neighbours"]
 
 def rate_as_neighbours(view: View, predicate: Predicate) -> Rating:
     """Rate that senders show devices no more often than neighbours that sent nothing."""
-    _, nothing = counted(view, predicate.where, addresses=True)
+    nothing = chosen_by_outcome(predicate) or counted(view, predicate.where, addresses=True)[1]
     if nothing is not None:
         return nothing
     if not view.scanned:
@@ -43,9 +50,9 @@ def rate_as_neighbours(view: View, predicate: Predicate) -> Rating:
         for value in map((control.record if control.campaign is None else {}).get, ("odds_ratio", "low", "high"))
     )
     assumptions = [BANNER_IS_OF_ADDRESS, NAT, ALIKE, FITS]
-    if control.campaign is None and (view.restricted is not None or predicate.where != Filter()):
-        assumptions.append(WHOLE_CASE_CONTROL)
+    if control.campaign is None and is_part(view, predicate):
+        assumptions.append(CHOSEN_PART)
     return Rating(
         *(verdict, ratio, low, high, "odds ratio", "95 % interval of the odds ratio of senders to neighbours"),
-        *(control.said, why, control_rows(view, control.campaign), tuple(assumptions), step),
+        *(control.said, why, control_rows(view, predicate, control.campaign), tuple(assumptions), step),
     )

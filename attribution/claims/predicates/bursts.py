@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attribution.campaigns import bursts as change_points
-from attribution.claims.assumptions import CLOCK, DUMP, ONE_CAMPAIGN
+from attribution.claims.assumptions import CLOCK, DUMP, NOT_COUNTED, ONE_CAMPAIGN
 from attribution.claims.filters import source_of
 from attribution.claims.model import Rating, Rows
 from attribution.claims.predicates.common import (
@@ -55,6 +55,7 @@ def rate_bursts(view: View, predicate: Predicate) -> Rating:
     rows = (Rows("messages", f"{words(chosen)}; the times, given to attribution.campaigns.bursts", sql),)
     assumptions = (
         *(CLOCK, DUMP, *([ONE_CAMPAIGN] if of_campaigns(view, predicate) else [])),
+        *([NOT_COUNTED] if chosen.unknown.any() else []),
         "A burst is a stretch at twice the stream's own rate or more, beyond chance; other mail blurs them.",
     )
     if predicate.of == "per-day":

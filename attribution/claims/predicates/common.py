@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attribution.claims.assumptions import GIVE_SCAN
+from attribution.claims.assumptions import CLAIMED_TOO, GIVE_SCAN, KNOWN_HANDOVER
 from attribution.claims.filters import choose
 from attribution.claims.intervals import allowed, verdict_of
 from attribution.claims.model import Rating
+from attribution.claims.view import SURE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ __all__ = [
     "asked",
     "counted",
     "distinct",
+    "handovers",
     "held",
     "lacking",
     "number",
@@ -136,6 +138,11 @@ def timed_too_few(view: View, chosen: Chosen) -> Rating | None:
 def words(chosen: Chosen, *more: str) -> str:
     """Return which rows were chosen, in words."""
     return ", ".join(part for part in (chosen.words, *more) if part) or "all"
+
+
+def handovers(where: Filter) -> str:
+    """Return which handovers are counted where a claim speaks of addresses, as an assumption."""
+    return KNOWN_HANDOVER if where.grade is None or {*where.grade} <= {*SURE} else CLAIMED_TOO
 
 
 def of_campaigns(view: View, predicate: Predicate) -> bool:

@@ -14,7 +14,6 @@ from attribution.claims.assumptions import (
     BEHIND_ONE,
     DUMP,
     EXACT,
-    KNOWN_HANDOVER,
     ONE_CAMPAIGN,
 )
 from attribution.claims.filters import choose, source_of
@@ -24,6 +23,7 @@ from attribution.claims.predicates.common import (
     NOT_SAMPLE,
     UP_TO_ALL,
     distinct,
+    handovers,
     held,
     lacking,
     number,
@@ -40,7 +40,10 @@ if TYPE_CHECKING:
     from attribution.claims.model import Predicate
     from attribution.claims.view import View
 
-__all__ = ["count_of", "most_of", "query_of", "rate_count"]
+__all__ = ["JOINED", "OF_JOINED", "count_of", "least_of", "most_of", "query_of", "rate_count"]
+
+JOINED = "from one to as many as messages: what the program joins may be parts of one, or hold several"
+OF_JOINED = "That is what this program joins: it may part what belongs together, and join what does not."
 
 _COLUMNS = {
     "messages": "m.message",
@@ -89,6 +92,18 @@ def count_of(view: View, of: str, rows: NDArray[np.bool_]) -> int:
     return len({value for value in column.tolist() if value is not None})
 
 
+def least_of(view: View, of: str, chosen: Chosen) -> int:
+    """Return how many there are at least: what is beyond doubt; and of campaigns, which may all be parts of one, one.
+
+    Args:
+        view: The case.
+        of: As of `count_of`.
+        chosen: The messages.
+    """
+    found = count_of(view, of, chosen.sure)
+    return min(found, 1) if of == "campaigns" else found
+
+
 def most_of(view: View, of: str, chosen: Chosen) -> int:
     """Return how many there would be with all that is not known: each address without a network has one of its own.
 
@@ -98,7 +113,8 @@ def most_of(view: View, of: str, chosen: Chosen) -> int:
         chosen: The messages.
     """
     rows = chosen.rows | chosen.unknown
-    most = count_of(view, of, rows)
+    # Each message may be a campaign of its own.
+    most = count_of(view, "messages" if of == "campaigns" else of, rows)
     if of not in {"networks", "countries"}:
         return most
     places = np.unique(view.address[rows & (view.address >= 0)])
@@ -123,7 +139,7 @@ def _exact(view: View, predicate: Predicate, chosen: Chosen) -> Rating:
     )
     assumptions = [DUMP]
     assumptions += [ONE_CAMPAIGN] if predicate.of == "campaigns" or of_campaigns(view, predicate) else []
-    assumptions += [] if predicate.of in {"messages", "campaigns"} else [KNOWN_HANDOVER]
+    assumptions += [] if predicate.of in {"messages", "campaigns"} else [handovers(predicate.where)]
     if predicate.of in {"networks", "countries"} and found == 0 and chosen.rows.any():
         return untestable(
             f"The case knows none of the {predicate.of}.",
@@ -133,13 +149,17 @@ def _exact(view: View, predicate: Predicate, chosen: Chosen) -> Rating:
         )
     if view.sample is not None:
         return _of_sample(view.sample, predicate.of, found, rows, tuple(assumptions))
-    most = most_of(view, predicate.of, chosen)
+    least, most = least_of(view, predicate.of, chosen), most_of(view, predicate.of, chosen)
     how = EXACT
-    if most > found:
+    if predicate.of == "campaigns":
+        how = JOINED
+        said += f" {OF_JOINED}"
+    elif most > least:
         how = UP_TO_ALL
-        said += f" Of others nobody knows whether they belong to it: with all of them it would be {number(most)}."
-    verdict, why = held(predicate, found, most)
-    return Rating(verdict, found, found, most, predicate.of, how, said, why, rows, tuple(assumptions))
+        ends = f"{number(least)} to {number(most)}"
+        said += f" Of some nobody knows, or not well, whether they belong to it: it may be {ends}."
+    verdict, why = held(predicate, least, most)
+    return Rating(verdict, found, least, most, predicate.of, how, said, why, rows, tuple(assumptions))
 
 
 def _of_sample(share: float, of: str, found: int, rows: tuple[Rows, ...], assumptions: tuple[str, ...]) -> Rating:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attribution.claims.assumptions import BANNER_IS_OF_ADDRESS, GIVE_SCAN, KNOWN_HANDOVER, NAT
+from attribution.claims.assumptions import BANNER_IS_OF_ADDRESS, GIVE_SCAN, MADE_UP, NAT
 from attribution.claims.filters import choose, device_words, source_of
 from attribution.claims.model import Filter, Rating, Rows
-from attribution.claims.predicates.common import counted, lacking, words
+from attribution.claims.predicates.common import counted, handovers, lacking, words
 
 if TYPE_CHECKING:
     from attribution.claims.model import Predicate
@@ -32,7 +32,7 @@ def rate_exists(view: View, predicate: Predicate) -> Rating:
     places = np.unique(view.address[hit])
     sql = f"SELECT m.handover_ip, count(*) AS messages {source_of(view, whole.sql, part.sql)} GROUP BY ALL"
     rows = (Rows("messages, addresses", words(whole, part.words), sql),)
-    assumptions = (KNOWN_HANDOVER, BANNER_IS_OF_ADDRESS, NAT, "A banner can be made up, or be that of another product.")
+    assumptions = (handovers(predicate.where), BANNER_IS_OF_ADDRESS, NAT, MADE_UP)
     if not len(places):
         silent = np.unique(view.address[whole.rows & part.unknown])
         said = f"On no address that sent was {what} seen near the time of its mail; {len(silent):,} did not answer."
@@ -43,6 +43,6 @@ def rate_exists(view: View, predicate: Predicate) -> Rating:
     more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
     said = f"On {len(places):,} of the addresses that sent {what} answered near the time of the mail: "
     said += f"{', '.join(ips)}{more}."
-    why = "Such a device answers on an address that handed mail over. That it sent the mail is another claim."
+    why = "One that was seen is enough."
     number = float(len(places))
     return Rating("supported", number, number, None, "addresses", "those that answered", said, why, rows, assumptions)

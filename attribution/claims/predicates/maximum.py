@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attribution.claims.assumptions import ADDRESS_IS_NO_DEVICE, DUMP, EXACT, KNOWN_HANDOVER
+from attribution.claims.assumptions import ADDRESS_IS_NO_DEVICE, DUMP, EXACT
 from attribution.claims.filters import source_of
 from attribution.claims.model import Rating, Rows
-from attribution.claims.predicates.common import NOT_SAMPLE, UP_TO_ALL, counted, held, number, words
+from attribution.claims.predicates.common import NOT_SAMPLE, UP_TO_ALL, counted, handovers, held, number, words
 
 if TYPE_CHECKING:
     from attribution.claims.model import Predicate
@@ -28,6 +28,7 @@ def rate_maximum(view: View, predicate: Predicate) -> Rating:
     said = f"At most {most:,} messages of one address ({view.addresses['ip'][int(sizes.argmax())].as_py()})."
     possible = view.address[(chosen.rows | chosen.unknown) & (view.address >= 0)]
     top = int(np.bincount(possible, minlength=len(view.addresses)).max())
+    least = int(np.bincount(view.address[chosen.sure], minlength=len(view.addresses)).max())
     limit = predicate.value if predicate.value_to is None else predicate.value_to
     over = sizes > limit
     if over.any():
@@ -40,20 +41,20 @@ def rate_maximum(view: View, predicate: Predicate) -> Rating:
     )
     rows = (Rows("messages", words(chosen), sql),)
     assumptions = (
-        *(DUMP, KNOWN_HANDOVER, ADDRESS_IS_NO_DEVICE),
+        *(DUMP, handovers(predicate.where), ADDRESS_IS_NO_DEVICE),
         "Addresses of mail services carry the mail of many: leave them out, or choose the campaigns that are meant.",
     )
     if view.sample is None:
         how = EXACT
-        if top > most:
+        if top > least:
             how = UP_TO_ALL
-            said += f" Of others nobody knows whether they belong to it: with all of them it would be {top:,}."
-        verdict, why = held(predicate, most, top)
-        return Rating(verdict, most, most, top, "messages", how, said, why, rows, assumptions)
-    verdict, why = held(predicate, most, None)
+            said += f" Of some nobody knows, or not well, whether they belong to it: it may be {least:,} to {top:,}."
+        verdict, why = held(predicate, least, top)
+        return Rating(verdict, most, least, top, "messages", how, said, why, rows, assumptions)
+    verdict, why = held(predicate, least, None)
     if verdict != "contradicted":
         verdict, why = "not testable", f"{why} The case is said to be a sample: an address may have sent more."
     step = NOT_SAMPLE if verdict == "not testable" else None
     return Rating(
-        verdict, most, most, None, "messages", "at least what the sample shows", said, why, rows, assumptions, step
+        verdict, most, least, None, "messages", "at least what the sample shows", said, why, rows, assumptions, step
     )

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from attribution.claims.assumptions import CLOCK, DUMP
+from attribution.claims.assumptions import CLOCK, DUMP, EXACT
 from attribution.claims.filters import source_of
 from attribution.claims.model import Rating, Rows
-from attribution.claims.predicates.common import counted, of_campaigns, timed_too_few, untestable, words
+from attribution.claims.predicates.common import UP_TO_ALL, counted, of_campaigns, timed_too_few, untestable, words
 from attribution.claims.view import DAY_US
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from numpy.typing import NDArray
+
+    from attribution.claims.filters import Chosen
     from attribution.claims.model import ClaimVerdict, Predicate
     from attribution.claims.view import View
 
@@ -42,6 +45,7 @@ def rate_period(view: View, predicate: Predicate) -> Rating:
     days = times // DAY_US
     inside = (days >= begin) & (days <= end)
     outside = 1 - inside.sum() / len(times)
+    least, most, span, widest = _with_others(view, chosen, times, (begin, end))
     lowest, highest = int(times.min()), int(times.max())
     said = (
         f"{len(times):,} messages from {_text(lowest)} to {_text(highest)} UTC; {100 * outside:.1f} % of them outside "
@@ -52,10 +56,12 @@ def rate_period(view: View, predicate: Predicate) -> Rating:
     rows = (Rows("messages", words(chosen), sql),)
     within = days[inside]
     covers = len(within) > 0 and int(within.min()) <= first_day + _SLACK and int(within.max()) >= last_day - _SLACK
-    span = float((highest - lowest) / DAY_US)
     step: str | None = None
     verdict: ClaimVerdict
-    if outside > _OUTSIDE:
+    if least <= _OUTSIDE < most:
+        verdict = "not testable"
+        why = "Mail of which nobody knows whether it counts decides whether more lies outside than clocks explain."
+    elif outside > _OUTSIDE:
         verdict, why = "contradicted", "More of the mail lies outside of the period than clocks explain."
         if not of_campaigns(view, predicate):
             why += " It may be other mail: restrict the check to the campaigns that the claim is about."
@@ -68,7 +74,35 @@ def rate_period(view: View, predicate: Predicate) -> Rating:
             "The mail lies within the period and does not cover it: what is before and after is not there.",
         )
         step = "Analyse mail of the whole period."
-    return Rating(verdict, span, span, span, "days", "exact", said, why, rows, (CLOCK, DUMP), step)
+    how = EXACT if widest == span else UP_TO_ALL
+    return Rating(verdict, span, span, widest, "days", how, said, why, rows, (CLOCK, DUMP), step)
+
+
+class _Others(NamedTuple):
+    """What the messages change of which it is not known whether they belong to a claim.
+
+    Attributes:
+        least: Share of the mail outside of the period, at least. `most`: at most.
+        span: Days from first to last without them. `widest`: with all of them.
+    """
+
+    least: float
+    most: float
+    span: float
+    widest: float
+
+
+def _with_others(view: View, chosen: Chosen, times: NDArray[np.int64], period: tuple[int, int]) -> _Others:
+    unknown = view.time[chosen.unknown & view.timed]
+    known_out, other_out = (
+        int(((of // DAY_US < period[0]) | (of // DAY_US > period[1])).sum()) for of in (times, unknown)
+    )
+    every = np.concatenate([times, unknown])
+    return _Others(
+        known_out / (len(every) - other_out),
+        (known_out + other_out) / (len(times) + other_out),
+        *(float((int(of.max()) - int(of.min())) / DAY_US) for of in (times, every)),
+    )
 
 
 def _day(day: date) -> int:

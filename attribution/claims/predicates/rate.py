@@ -58,5 +58,6 @@ def rate_rate(view: View, predicate: Predicate) -> Rating:
     most = (len(times) + others) / length
     if others:
         said += f" Of {others:,} more it is not known whether they are of these days; with them it is {number(most)}."
-    verdict, why = held(predicate, mean, most)
+    least = int((chosen.sure & view.timed).sum()) / length
+    verdict, why = held(predicate, least, most)
     return Rating(verdict, mean, low, high, "messages a day", how, said, why, rows, assumptions)

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attribution.claims.assumptions import ADDRESS_IS_NO_DEVICE, DUMP, EXACT, KNOWN_HANDOVER
+from attribution.claims.assumptions import ADDRESS_IS_NO_DEVICE, DUMP, EXACT
 from attribution.claims.filters import source_of
 from attribution.claims.model import Rating, Rows
-from attribution.claims.predicates.common import NOT_SAMPLE, UP_TO_ALL, counted, held, number, untestable, words
-from attribution.claims.predicates.count import count_of, most_of, query_of
+from attribution.claims.predicates.common import (
+    NOT_SAMPLE,
+    UP_TO_ALL,
+    counted,
+    handovers,
+    held,
+    number,
+    untestable,
+    words,
+)
+from attribution.claims.predicates.count import JOINED, OF_JOINED, count_of, least_of, most_of, query_of
 
 if TYPE_CHECKING:
     from attribution.claims.model import Predicate
@@ -32,13 +41,18 @@ def rate_ratio(view: View, predicate: Predicate) -> Rating:
     said = f"{above:,} {predicate.of} for {below:,} {predicate.per}: {number(found)} each."
     sql = f"SELECT {query_of(predicate.of)} / {query_of(predicate.per)} {source_of(view, chosen.sql)}"
     rows = (Rows("messages, addresses", words(chosen), sql),)
-    assumptions = (DUMP, *((KNOWN_HANDOVER, ADDRESS_IS_NO_DEVICE) if over_addresses else ()))
+    assumptions = (DUMP, *((handovers(predicate.where), ADDRESS_IS_NO_DEVICE) if over_addresses else ()))
     unit = f"{predicate.of} for each of the {predicate.per}"
     if view.sample is not None:
         why = "The case is said to be a sample: it shows fewer messages of each, and the ratio does not follow from it."
         return Rating("not testable", found, None, None, unit, "", said, why, rows, assumptions, NOT_SAMPLE)
     # Either count may be larger by what is not known.
-    low, high = above / most_of(view, predicate.per, chosen), most_of(view, predicate.of, chosen) / below
+    low = least_of(view, predicate.of, chosen) / most_of(view, predicate.per, chosen)
+    fewest = least_of(view, predicate.per, chosen)
+    high = most_of(view, predicate.of, chosen) / fewest if fewest else None
     how = EXACT if low == high else UP_TO_ALL
+    if "campaigns" in {predicate.of, predicate.per}:
+        how = JOINED
+        said += f" {OF_JOINED}"
     verdict, why = held(predicate, low, high)
     return Rating(verdict, found, low, high, unit, how, said, why, rows, assumptions)

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from attribution.claims.assumptions import ALIKE, FITS, GIVE_SCAN, WHOLE_CASE_CONTROL
-from attribution.claims.filters import device_words
+import numpy as np
+import pyarrow.compute as pc
+
+from attribution.claims.assumptions import ALIKE, CHOSEN_PART, EVENLY, FITS, GIVE_SCAN
+from attribution.claims.filters import choose, device_words
 from attribution.claims.intervals import allowed, verdict_of, wilson
 from attribution.claims.model import Filter, Rating
 from attribution.claims.predicates.common import asked, number
-from attribution.claims.predicates.control import AGAINST, control_of, control_rows, step_for
+from attribution.claims.predicates.control import (
+    AGAINST,
+    chosen_by_outcome,
+    control_of,
+    control_rows,
+    is_part,
+    step_for,
+)
 from attribution.claims.predicates.share import Measured, measure_share
 
 if TYPE_CHECKING:
@@ -21,24 +31,28 @@ __all__ = ["rate_sent_by"]
 
 def rate_sent_by(view: View, predicate: Predicate) -> Rating:
     """Rate who sent: a share of banners supports it only where senders show more of them than their neighbours do."""
+    refused = chosen_by_outcome(predicate)
+    if refused is not None:
+        return refused
     device = predicate.device
     found = measure_share(view, predicate.of, predicate.where, Filter(device=device))
     if isinstance(found, Rating):
         return found
     control, verdict, sentence, single = control_of(view, predicate)
-    rows = (*found.rows, *control_rows(view, single))
-    assumptions = (*found.assumptions, ALIKE, FITS)
-    if single is None and (view.restricted is not None or predicate.where != Filter()):
-        assumptions = (*assumptions, WHOLE_CASE_CONTROL)
-    beyond = _beyond(found, control)
+    rows = (*found.rows, *control_rows(view, predicate, single))
+    assumptions = (*found.assumptions, ALIKE, EVENLY, FITS)
+    if single is None and is_part(view, predicate):
+        assumptions = (*assumptions, CHOSEN_PART)
+    beyond = _beyond(found, control, _compared(view, predicate))
     said = f"{found.said} {sentence}{_told(found, beyond, verdict)}"
     rating, why, step = _rated(predicate, found, beyond, verdict, device_words(device))
     if verdict == "more":
         ends = beyond.share, beyond.low, found.high
         interval = "from what senders show beyond their neighbours to all that shows one, 95 % intervals of Wilson"
     elif verdict in AGAINST:
-        ends = beyond.share, beyond.low, beyond.high
-        interval = "what senders show beyond their neighbours, 95 % intervals of Wilson"
+        # Where senders are as their neighbours, that none of them is such a device fits as well as anything.
+        ends = beyond.share, 0.0, beyond.high
+        interval = "from none to what senders show beyond their neighbours, 95 % intervals of Wilson"
     else:
         ends, interval = (None, 0.0, found.high), "from none to all that shows one"
     return Rating(rating, *ends, "share", interval, said, why, rows, assumptions, step)
@@ -52,11 +66,22 @@ class _Beyond(NamedTuple):
     high: float
 
 
-def _beyond(found: Measured, control: dict[str, Any]) -> _Beyond:
+def _compared(view: View, predicate: Predicate) -> float:
+    """Return which share of what answered was compared with neighbours: services are not, and show no devices."""
+    chosen = choose(view, predicate.where, addresses=True)
+    place = view.address[chosen.rows & (view.address >= 0)]
+    place = np.unique(place) if predicate.of == "addresses" else place
+    compared = pc.is_valid(view.addresses["compared_network"]).to_numpy()[place]
+    answered = view.answered[place] | compared
+    return float(compared.sum() / answered.sum()) if answered.any() else 0.0
+
+
+def _beyond(found: Measured, control: dict[str, Any], compared: float) -> _Beyond:
     """Return which share has a device that its neighbours' share does not account for.
 
     Where a share `f` of the senders are such devices, which all show, and the others show one as often as neighbours
-    do, at the rate `b`, then senders show `f + (1 - f) b`. Where nothing answered, nobody is taken for a device.
+    do, at the rate `b`, then senders show `f + (1 - f) b`. Where nothing answered, nobody is taken for a device. At the
+    upper end only those that were compared are taken to show one as neighbours do.
     """
     base, size = control.get("controls_share"), control.get("controls")
     if not isinstance(base, int | float) or not 0 <= base < 1 or not isinstance(size, int | float) or size <= 0:
@@ -67,7 +92,9 @@ def _beyond(found: Measured, control: dict[str, Any]) -> _Beyond:
     def of(shown: float, rate: float, known: float) -> float:
         return max(0.0, (shown - rate * known) / (1 - rate)) if rate < 1 else 0.0
 
-    return _Beyond(of(found.share, base, answered), of(found.low, most, answered), of(found.high, least, 1.0))
+    return _Beyond(
+        of(found.share, base, answered), of(found.low, most, answered), min(found.high, of(found.high, least, compared))
+    )
 
 
 def _rated(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,17 +13,26 @@ from attribution.claims.assumptions import (
     COVERAGE,
     DUMP,
     GIVE_SCAN,
-    KNOWN_HANDOVER,
     NAT,
+    NOT_COUNTED,
 )
 from attribution.claims.filters import choose, source_of
 from attribution.claims.intervals import effective_size, wilson
-from attribution.claims.model import Rating, Rows
-from attribution.claims.predicates.common import GIVE_DATABASE, NAME_RECEIVER, counted, distinct, held, lacking, words
+from attribution.claims.model import Filter, Rating, Rows
+from attribution.claims.predicates.common import (
+    GIVE_DATABASE,
+    NAME_RECEIVER,
+    counted,
+    distinct,
+    handovers,
+    held,
+    lacking,
+    words,
+)
 
 if TYPE_CHECKING:
     from attribution.claims.filters import Chosen
-    from attribution.claims.model import Filter, Predicate
+    from attribution.claims.model import Predicate
     from attribution.claims.view import View
 
 __all__ = ["Measured", "measure_share", "rate_share"]
@@ -33,7 +43,8 @@ class Measured(NamedTuple):
 
     Attributes:
         share: From 0 to 1: of all, so that what is not known counts as others.
-        low: Lower end. `high`: upper end, as if what is not known were like what is.
+        low: Lower end. `high`: upper end, as if silent addresses were like those that answered, and all else that is
+            not known fitted.
         part: How many there are. `whole`: among how many. `unknown`: of how many nobody knows.
         said: All that in a sentence.
         rows: What it rests on.
@@ -83,28 +94,31 @@ def measure_share(view: View, of: str, where: Filter, having: Filter) -> Measure
     nothing = nothing or (lacking(part, 1) if part.lacking else None)
     if nothing is not None:
         return nothing
-    hit, unknown = whole.rows & part.rows, whole.rows & part.unknown
+    hit, sure, unknown = (whole.rows & rows for rows in (part.rows, part.sure, part.unknown))
     if of == "messages":
         counts = int(hit.sum()), int(whole.rows.sum()), int(unknown.sum())
+        least = int(sure.sum())
     else:
-        mine = distinct(view.address, hit)
         # An address of which some messages fit is one that fits.
         others = np.setdiff1d(view.address[unknown], view.address[hit])
-        counts = mine, distinct(view.address, whole.rows), len(others)
-    share, low, high = _interval(view, of, whole, unknown, *counts)
+        counts = distinct(view.address, hit), distinct(view.address, whole.rows), len(others)
+        least = distinct(view.address, sure)
+    # Silent addresses are taken for like those that answered. Of a country, a line or a time there is no reason for
+    # that: addresses without a name are of other lines than those with one.
+    alike = replace(having, device=None) == Filter()
+    share, low, high = _interval(view, of, whole, unknown, *counts, least=least, alike=alike)
     lines, total, unsure = counts
     said = f"{lines:,} of {total:,} {of} ({100 * share:.1f} %) are {words(part)}."
     if unsure:
         among = total - unsure
-        said += (
-            f" Of {unsure:,} it is not known; among the {among:,} others it is {100 * lines / among:.1f} %."
-            if among
-            else ""
-        )
+        said += f" Of {unsure:,} it is not known"
+        said += f"; among the {among:,} others it is {100 * lines / among:.1f} %." if among and alike else "."
     if of == "messages" and having.device:
         said += _of_addresses(view, whole, part)
-    assumptions = [DUMP, *([KNOWN_HANDOVER] if about_addresses else []), *([CLUSTERED] if of == "messages" else [])]
-    assumptions += [BANNER_IS_OF_ADDRESS, NAT, COVERAGE] if having.device else []
+    assumptions = [DUMP, *([handovers(where)] if about_addresses else []), *([CLUSTERED] if of == "messages" else [])]
+    assumptions += [BANNER_IS_OF_ADDRESS, NAT] if having.device else []
+    assumptions += [COVERAGE] if having.device and alike else []
+    assumptions += [NOT_COUNTED] if whole.unknown.any() else []
     count = "count(*)" if of == "messages" else "count(DISTINCT m.handover_ip)"
     sql = f"SELECT {count} FILTER (WHERE {part.sql or 'true'}), {count} {source_of(view, whole.sql)}"
     rows = (Rows("messages, addresses", f"{words(part)}; among: {words(whole)}", sql),)
@@ -119,17 +133,24 @@ def _interval(
     part: int,
     total: int,
     unsure: int,
+    *,
+    least: int,
+    alike: bool,
 ) -> tuple[float, float, float]:
-    """Return the share of all, the lower end of its interval, and the upper end of that among what is known."""
+    """Return the share of all, the lower end of its interval, and the upper end.
+
+    That is of the share among what is known, where what is not known is like it; else as if all of it fitted.
+    """
     known = total - unsure
-    of_all, of_known = part / total, part / known if known else 1.0
-    sizes: list[float] = [total, known]
+    of_all, most = part / total, (part / known if known else 1.0) if alike else (part + unsure) / total
+    sizes: list[float] = [total, known if alike else total]
     if of == "messages":
         there = whole.rows & (view.address >= 0)
-        sizes = [effective_size(np.bincount(view.address[rows])) for rows in (there, there & ~unknown)]
+        apart = ~unknown if alike else np.True_
+        sizes = [effective_size(np.bincount(view.address[rows])) for rows in (there, there & apart)]
         # Messages without an address are each for themselves.
         sizes = [size + float((whole.rows & (view.address < 0)).sum()) for size in sizes]
-    return of_all, wilson(of_all, sizes[0])[0], wilson(of_known, sizes[1])[1]
+    return of_all, wilson(least / total, sizes[0])[0], wilson(most, sizes[1])[1]
 
 
 def _of_addresses(view: View, whole: Chosen, part: Chosen) -> str:
