@@ -70,8 +70,8 @@ ALIKE = (
     "that answers."
 )
 EVENLY = (
-    "Such devices send as much where their neighbours show many as where they show few. If they send where few show "
-    "one, and computers where many do, less than said is theirs."
+    "The figure, and not its interval, takes it that such devices send as much where their neighbours show many as "
+    "where they show few."
 )
 FITS = (
     "That senders show devices more often fits malware on the devices, or on the routers in front of them; it proves "

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from attribution.models import Hop
+    from attribution.origin.profiles import Profile
 
 __all__ = ["continues", "is_foreign_provider", "is_inside_name"]
 
@@ -60,8 +61,8 @@ def continues(above: Hop, hop: Hop, older: Hop | None = None, *, tied: bool = Fa
     profile = profile_of(by)
     if profile is None:
         return False
-    if above.ip is not None and profile.is_outer(above.ip):
-        return True  # A provider's servers name one another by their addresses alone, public ones too.
+    if _is_server_of(profile, above, names):
+        return True
     # Any large provider's name makes a good HELO.
     return any(profile.owns(name) for name in names if not tied or name != above.helo)
 
@@ -89,6 +90,16 @@ def _left_provider(above: Hop, by: str) -> bool:
     if above.rdns is not None and above.rdns_state == "verified" and profile.owns(above.rdns):
         return False
     return not profile.sends_from(above.ip)
+
+
+def _is_server_of(profile: Profile, above: Hop, names: Sequence[str]) -> bool:
+    """Say whether the peer of a line is a provider's server by its address: among themselves they use no names.
+
+    A peer that bears another provider's name is that one's: Google's networks hold those of Postini.
+    """
+    if above.ip is None or not profile.is_outer(above.ip):
+        return False
+    return all(profile_of(name) in (None, profile) for name in names)
 
 
 def _says_nothing(above: Hop, by: str, older: Hop | None) -> bool:

@@ -31,14 +31,14 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[World, Case]:
     return found
 
 
-# In this world of things 26 % of the mail is beyond what neighbours show, 22 % at least: no proof of a quarter.
+# In this world of things 26 % of the mail is beyond what neighbours show, 18 % at least: no proof of a quarter.
 @pytest.mark.parametrize(("world", "verdict"), [("things", "not testable"), ("pcs", "contradicted")])
 def test_the_claim_about_things_is_told_apart(cases: dict[World, Case], world: World, verdict: str) -> None:
     checked = check_claims(cases[world], read_claims("proofpoint-2014"))
     found = {claim.id: rating for claim, rating in checked.ratings}
     assert found["sent-by-things"].verdict == verdict
-    fifth = 'kind = "sent-by", device = "thing", of = "messages", op = "more-than", value = 0.2'
-    [(_, rating)] = check_claims(cases[world], claims_of(fifth)).ratings
+    sixth = 'kind = "sent-by", device = "thing", of = "messages", op = "more-than", value = 0.166'
+    [(_, rating)] = check_claims(cases[world], claims_of(sixth)).ratings
     assert rating.verdict == {"things": "supported", "pcs": "contradicted"}[world]
     assert found["sent-by-refrigerator"].verdict == "not testable"
     for alike in ("period", "bursts-per-day", "refrigerator", "routers"):

@@ -170,6 +170,12 @@ def test_an_address_of_a_provider_leads_to_nobody_elses_line() -> None:
     assert (verdict.origin_ip, verdict.findings) == ("85.158.136.51", ["chain-broken"])
 
 
+def test_a_gateway_in_the_networks_of_a_larger_provider_is_no_server_of_that_one() -> None:
+    gate = handed_over("na3sys010amx101.postini.com", ip="74.125.245.101")
+    verdict = decide(gate, author("mail-pw0-f52.google.com"))
+    assert (verdict.origin_ip, verdict.findings) == ("74.125.245.101", ["chain-broken"])
+
+
 def test_below_a_client_from_outside_a_providers_name_leads_nowhere() -> None:
     verdict = filtered("203.0.113.5")
     assert (verdict.origin_ip, verdict.findings) == ("203.0.113.5", ["chain-broken"])

@@ -81,7 +81,9 @@ def _beyond(found: Measured, control: dict[str, Any], compared: float) -> _Beyon
 
     Where a share `f` of the senders are such devices, which all show, and the others show one as often as neighbours
     do, at the rate `b`, then senders show `f + (1 - f) b`. Where nothing answered, nobody is taken for a device. At the
-    upper end only those that were compared are taken to show one as neighbours do.
+    upper end only those that were compared are taken to show one as neighbours do. At the lower end the devices take no
+    part of the rate away from the others: where they send from homes that show few, and the others from homes that
+    show many, `s - b` is what holds all the same.
     """
     base, size = control.get("controls_share"), control.get("controls")
     if not isinstance(base, int | float) or not 0 <= base < 1 or not isinstance(size, int | float) or size <= 0:
@@ -92,9 +94,8 @@ def _beyond(found: Measured, control: dict[str, Any], compared: float) -> _Beyon
     def of(shown: float, rate: float, known: float) -> float:
         return max(0.0, (shown - rate * known) / (1 - rate)) if rate < 1 else 0.0
 
-    return _Beyond(
-        of(found.share, base, answered), of(found.low, most, answered), min(found.high, of(found.high, least, compared))
-    )
+    low = max(0.0, found.low - most * answered)
+    return _Beyond(of(found.share, base, answered), low, min(found.high, of(found.high, least, compared)))
 
 
 def _rated(
