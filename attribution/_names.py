@@ -55,7 +55,8 @@ def host_form(name: str) -> str:
 @lru_cache(maxsize=4_096)
 def _a_labels(name: str) -> str:
     # NFKC writes full-width letters and dots as the plain ones; the ideographic full stop is the dot that it leaves.
-    text = unicodedata.normalize("NFKC", name.lower()).replace("\u3002", ".")
+    # Some signs stand for capitals (ᴬ), so that letters are made small after it too.
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name.lower()).lower()).replace("\u3002", ".")
     return ".".join(map(_a_label, text.rstrip(".").split(".")))
 
 
@@ -175,4 +176,4 @@ def is_inner_name(name: str | None) -> bool:
     ip = parse_ip(_bare(name))
     if ip is not None:
         return not is_public(ip)
-    return registrable_domain(name) is None or name.lower().endswith((".local", ".localdomain", ".lan", ".internal"))
+    return registrable_domain(name) is None or host_form(name).endswith((".local", ".localdomain", ".lan", ".internal"))

@@ -220,3 +220,11 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str], monkeypatch: pyte
 def test_any_bytes_give_contents_that_json_can_write(data: bytes) -> None:
     contents = read_contents(data)
     json.dumps(contents.as_dict(), ensure_ascii=False).encode("utf-8")
+
+
+def test_what_stands_behind_the_last_boundary_is_no_part() -> None:
+    part = b"Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\nx"
+    data = mixed(part)
+    boundary = data[data.index(b"\r\n--") :].splitlines()[1]
+    assert data.rstrip().endswith(boundary + b"--")
+    assert len(read_contents(data + boundary + b"\r\n" + part + b"\r\n").messages) == 1

@@ -69,6 +69,19 @@ def test_the_letters_of_a_name_and_its_a_labels_are_one_name() -> None:
     assert not same_host(None, None)
 
 
+def test_signs_that_stand_for_plain_letters_are_these_and_the_form_is_its_own_form() -> None:
+    assert host_form("ᴬnn.example") == "ann.example"
+    assert same_host("㎆.example", "mb.example")
+    for code in (*range(0x80, 0xD800), *range(0xE000, 0x20000)):
+        form = host_form(f"a{chr(code)}b.example")
+        assert form == form.lower() == host_form(form), hex(code)
+
+
+@pytest.mark.parametrize("name", ["pc7.local", "pc7.LAN.", "pc7.internal."])
+def test_a_name_of_an_inner_network_is_one_with_and_without_its_final_dot(name: str) -> None:
+    assert is_inner_name(name)
+
+
 def test_a_name_that_no_dns_takes_keeps_its_letters() -> None:
     assert host_form("ü" * 64 + ".example") == "ü" * 64 + ".example"
     assert host_form("ü." * 200) == "ü." * 199 + "ü"

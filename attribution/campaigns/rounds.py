@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Round"]
 
 _BUFFERED_LINKS = 4_000_000
-_STREAMS = frozenset(("V", "L"))
+
 _CONTRADICTED = ("S", "S2", "M", "U", "Q")
 
 
@@ -261,10 +261,7 @@ class Round:
         # A wrong link between large clusters does more harm, so that it has to be the better.
         lesser = np.minimum(self._sizes[links.left], self._sizes[links.right])
         links = links.take(links.weight >= np.log2(lesser))
-        # One list carries what many write, each with a program of his own.
-        if self._strangers is None or _STREAMS & set(KEYS[accepted.key]):
-            return links
-        return links.take(~self._strangers.among(links.left, links.right))
+        return links if self._strangers is None else links.take(~self._strangers.among(links.left, links.right))
 
 
 def _is_covered(

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Strangers"]
 
-_FIELDS = ("T", "M", "U", "Q", "A", "C", "F")
-"""What the mail of one campaign mostly has in common: program, text, links, files, contacts."""
+_FIELDS = ("T", "M", "U", "Q", "A", "C", "F", "L")
+"""What the mail of one campaign mostly has in common: program, text, links, files, contacts; or the list that carries
+what many write."""
 _GROWN = 10
 """Messages from which on a cluster shows what is its own."""
+_COMPARED = 4_000_000
+"""Values that are compared at once, beside those of one pair."""
 
 
 class Strangers:
@@ -57,7 +60,8 @@ class Strangers:
                 self._held[code] = _Held.of(self._columns, code, self._label, self._sizes)
             held = self._held[code]
             compared |= held.mostly[one] & held.mostly[other]
-            shared |= held.share(one, other)
+            rest = np.flatnonzero(~shared)
+            shared[rest] = held.share(one[rest], other[rest])
         found = compared & ~shared
         strange[places] = found[np.searchsorted(pairs, left[places].astype(np.int64) * size + right[places])]
         return strange
@@ -91,12 +95,19 @@ class _Held:
         counts = np.diff(self._begins)
         turned = counts[one] > counts[other]
         few, many = np.where(turned, other, one), np.where(turned, one, other)
-        each = counts[few]
+        # Pairs may be many and clusters large: what is compared at once is bounded.
+        rounds = np.cumsum(counts[few]) // _COMPARED
+        ends = np.flatnonzero(np.diff(rounds)) + 1
+        pieces = zip(np.split(few, ends), np.split(many, ends), strict=True)
+        return np.concatenate([self._share(some, others) for some, others in pieces])
+
+    def _share(self, few: NDArray[np.int64], many: NDArray[np.int64]) -> NDArray[np.bool_]:
+        each = np.diff(self._begins)[few]
         pair = np.repeat(np.arange(len(few)), each)
         if not len(pair):
-            return np.zeros(len(one), dtype=np.bool_)
+            return np.zeros(len(few), dtype=np.bool_)
         place = np.arange(len(pair)) - np.repeat(np.cumsum(each) - each, each) + np.repeat(self._begins[few], each)
         sought = many[pair] * self._span + self._values[place] % self._span
         at = np.searchsorted(self._values, sought)
         found = self._values[np.minimum(at, len(self._values) - 1)] == sought
-        return np.bincount(pair[found], minlength=len(one)) > 0
+        return np.bincount(pair[found], minlength=len(few)) > 0

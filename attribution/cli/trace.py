@@ -20,7 +20,7 @@ __all__ = ["trace"]
     metavar="CASE",
     type=click.Path(path_type=Path),
     help="A finished case that the message is from: its receiver is taken, as it was learnt from all mail or named, "
-    "and its IP databases.",
+    "its IP databases and its lists of access types.",
 )
 @options.trust
 @options.mmdb

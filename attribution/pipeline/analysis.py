@@ -377,7 +377,9 @@ class _Run:
         return origin.learn_receivers((headers.hops(block, self.limits) for block in blocks), self.rules)
 
     def _with_remark(self, receivers: Receivers) -> Receivers:
-        """Say aloud where much less of the mail could be sampled than was to be."""
+        """Say aloud where much less of the mail could be sampled than was to be to learn who the receiver is."""
+        if self.rules and self.before is None:
+            return receivers
         if self.sampled >= _FULL_ENOUGH * min(self.limits.sample_messages, self.state.messages):
             return receivers
         few = f"Only {self.sampled:,} of {self.state.messages:,} messages were looked at to learn who the receiver is"

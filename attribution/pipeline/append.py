@@ -18,10 +18,13 @@ from attribution.pipeline.again import options_of
 from attribution.pipeline.exchange import exchanging, keep_parts
 from attribution.pipeline.finish import DESCRIBED, find_late_in, problem_rows, with_column, with_findings
 from attribution.pipeline.grouping import NEEDED, group, write_groups
+from attribution.pipeline.late_findings import HOP_COLUMNS as LATE_HOPS
+from attribution.pipeline.late_findings import MESSAGE_COLUMNS as LATE_MESSAGES
+from attribution.pipeline.late_findings import find_late, renew_findings
 from attribution.pipeline.parts import add_parts, each_part, parts_of, read_parts, write_part, write_table
 from attribution.pipeline.peers import HOP_COLUMNS as OF_PEERS
 from attribution.pipeline.regroup import changes, check_traits, earlier_of, traits_of_case
-from attribution.tables import ADDRESSES, CONTROLS, MESSAGES, PROBLEMS, TABLES, TRAITS
+from attribution.tables import ADDRESSES, CONTROLS, HOPS, MESSAGES, PROBLEMS, TABLES, TRAITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -233,9 +236,13 @@ def _write(exchange: Exchange, new: _New, enriched: Enriched, enricher: Enricher
     """Write the tables of messages, lines, problems, traits and addresses."""
     case, made = exchange.case, exchange.made
     in_messages, in_hops = find_late_in(new._staging, enricher.databases, enriched.addresses)
-    _write_messages(exchange, new.parts("messages", in_messages), enriched, labels)
+    renewed = _renewed(case, enricher, enriched.addresses)
+    old = each_part(case.path, "messages") if renewed is None else renewed["messages"]
+    _write_messages(exchange, old, new.parts("messages", in_messages), enriched, labels)
     for table, rows in (("hops", in_hops), ("traits", None)):
         first = keep_parts(exchange, table)
+        if renewed is not None and table in renewed:
+            _write_changed(exchange, table, renewed[table])
         add_parts(made, table, TABLES[table], new.parts(table, rows), first)
     found = chain([_mail_problems(case), new.problems], problem_rows(enriched.problems))
     write_table(made, "problems", PROBLEMS, found)
@@ -244,19 +251,43 @@ def _write(exchange: Exchange, new: _New, enriched: Enriched, enricher: Enricher
     (made / "banners").mkdir(exist_ok=True)  # of which there may be none now
 
 
-def _write_messages(exchange: Exchange, new: Iterator[pa.Table], enriched: Enriched, labels: pa.Array) -> None:
-    """Write the messages; a part in which no campaign and no device has changed stays the same file."""
+def _renewed(case: Case, enricher: Enricher, addresses: pa.Table) -> dict[str, Iterator[pa.Table]] | None:
+    """Return the messages and lines that were there, their late findings made anew; None where none can have changed.
+
+    New mail may name an address otherwise, which is then known to be of another access type.
+    """
+    before = case.table("addresses", ["ip", "access"])
+    kinds = addresses["access"].take(pc.index_in(before["ip"], value_set=addresses["ip"].combine_chunks()))
+    if pc.fill_null(before["access"], "").equals(pc.fill_null(kinds, "")):
+        return None
+    judged = read_parts(case.path, "messages", LATE_MESSAGES)
+    lines, rows = find_late(judged, read_parts(case.path, "hops", LATE_HOPS), enricher.databases, addresses)
+    return {
+        "messages": renew_findings(each_part(case.path, "messages"), MESSAGES, rows),
+        "hops": renew_findings(each_part(case.path, "hops"), HOPS, lines),
+    }
+
+
+def _write_changed(exchange: Exchange, table: str, parts: Iterator[pa.Table]) -> None:
+    """Write those parts of a table that was there in which something has changed."""
+    paths = parts_of(exchange.case.path, table)
+    for path, old, part in zip(paths, each_part(exchange.case.path, table), parts, strict=False):
+        if not part.equals(old):
+            write_part(exchange.made / table / path.name, part.cast(TABLES[table]))
+
+
+def _write_messages(
+    exchange: Exchange, old: Iterator[pa.Table], new: Iterator[pa.Table], enriched: Enriched, labels: pa.Array
+) -> None:
+    """Write the messages; a part in which no campaign, device and finding has changed stays the same file."""
     columns: dict[str, pa.Array | pa.ChunkedArray] = {"campaign": labels}
     if enriched.messages is not None:
         columns |= {name: enriched.messages[name] for name in enriched.messages.column_names}
-    paths = parts_of(exchange.case.path, "messages")
     kept = keep_parts(exchange, "messages")
-    parts: Iterator[pa.Table] = chain(each_part(exchange.case.path, "messages"), new)
+    parts: Iterator[pa.Table] = chain(old, new)
     for name, column in columns.items():
         parts = with_column(parts, name, column)
-    for path, old, part in zip(paths, each_part(exchange.case.path, "messages"), parts, strict=False):
-        if not part.equals(old):
-            write_part(exchange.made / "messages" / path.name, part.cast(MESSAGES))
+    _write_changed(exchange, "messages", parts)
     add_parts(exchange.made, "messages", MESSAGES, parts, kept)
 
 

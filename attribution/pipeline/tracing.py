@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from attribution.case import Case
     from attribution.contents import Contents
     from attribution.enrich import Database
+    from attribution.enrich.access import AccessList
+    from attribution.pipeline.enrichment import EnrichOptions
 
 __all__ = ["Trace", "first_message", "trace"]
 
@@ -82,14 +84,14 @@ def trace(
         raw: The exact bytes of the message.
         trust: Who the receiver is: hosts, networks, or TOML files. Without it, that is the organisation whose
             server wrote the newest line: where the mailbox is.
-        case: A finished case, open or by its folder, whose receiver is taken instead.
+        case: A finished case, open or by its folder, whose receiver is taken instead, and its lists of access types.
         mmdb: IP databases, in the order in which they are asked; without any, those of the case, or else those in the
             usual places.
         headers_only: Leave out what the body holds.
         limits: Caps; None for the default ones.
 
     Raises:
-        UsageError: A value of `trust` makes no sense, or a case is given beside it.
+        UsageError: A value of `trust` makes no sense, a case is given beside it, or a list of the case cannot be read.
         CaseError: There is no finished case.
         DatabaseError: A database that was named cannot be read.
     """
@@ -108,13 +110,15 @@ def trace_message(
     """Trace one message that was read from a source; the arguments are those of `trace`."""
     rules = origin.read_trust(trust)
     before = None
+    lists: tuple[str, ...] = ()
     if case is not None:
         if rules:
             both = "a case names its receiver itself: give either the case or who the receiver is (--trust)"
             raise UsageError(both)
         before, used = _opened(case)
         receivers = receivers_of(before)
-        mmdb = list(mmdb) or used
+        mmdb = list(mmdb) or used.mmdb
+        lists = used.access
     else:
         receivers = origin.learn_receivers([], rules) if rules else origin.Receivers()
     reading = read_message(message.data, limits, receivers)
@@ -122,7 +126,7 @@ def trace_message(
     traits_of(reading, record)
     given = [Path(path) for path in mmdb]
     databases, _ = enrich.open_databases(given, () if given else enrich.find_databases())
-    facts = _facts(record, databases)
+    facts = _facts(record, databases, [enrich.access.read_access_list(Path(path)) for path in lists])
     note_elsewhere(record, reading.hops, databases)
     note_home_relay(record, reading.hops, {ip: known["access"] for ip, known in facts.items()})
     for database in databases:
@@ -139,17 +143,19 @@ def trace_message(
     )
 
 
-def _opened(case: Case | str | Path) -> tuple[Case, tuple[str, ...]]:
-    """Return a case, open, and the paths of the databases that were named for it."""
+def _opened(case: Case | str | Path) -> tuple[Case, EnrichOptions]:
+    """Return a case, open, and what was given for what it knows of addresses."""
     # They load what the later stages need, which takes as long as the trace of a message without a case.
     from attribution.case import open_case
     from attribution.pipeline.again import options_of
 
     found = open_case(case) if isinstance(case, (str, Path)) else case
-    return found, options_of(found.run, None, None, None, None, None, None).mmdb
+    return found, options_of(found.run, None, None, None, None, None, None)
 
 
-def _facts(record: MessageRecord, databases: Sequence[Database]) -> dict[str, dict[str, Any]]:
+def _facts(
+    record: MessageRecord, databases: Sequence[Database], lists: Sequence[AccessList]
+) -> dict[str, dict[str, Any]]:
     """Look up the addresses of one message."""
     row = pa.table(
         {
@@ -161,7 +167,7 @@ def _facts(record: MessageRecord, databases: Sequence[Database]) -> dict[str, di
         }
     )
     known = enrich.with_names(enrich.look_up(gather_addresses(row), databases), databases)
-    facts = with_access(known).to_pylist()
+    facts = with_access(known, lists).to_pylist()
     wanted = [name for name in ADDRESSES.names if name not in {"ip", "messages", "first_seen", "last_seen"}]
     return {entry["ip"]: {name: entry.get(name) for name in wanted} for entry in facts}
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from attribution.campaigns import Clustering, find
@@ -69,6 +68,18 @@ def test_pairs_are_told_each_for_itself() -> None:
     assert Strangers(columns, label, sizes).among(left, right).tolist() == [True, False, True, False, True, True]
 
 
+def test_pairs_are_the_same_however_few_values_are_compared_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"{number % 4}" for number in range(12)]
+    columns = encode(table([row for name in names for row in wave(name, 10)]))
+    label = np.repeat(np.arange(0, 120, 10, dtype=np.int32), 10)
+    sizes = np.bincount(label, minlength=len(label))
+    left, right = (10 * each.astype(np.int32) for each in np.triu_indices(12, 1))
+    expected = [names[one // 10] != names[other // 10] for one, other in zip(left, right, strict=True)]
+    for most in (1, 3, 4_000_000):
+        monkeypatch.setattr("attribution.campaigns.strangers._COMPARED", most)
+        assert Strangers(columns, label, sizes).among(left, right).tolist() == expected
+
+
 def test_no_pairs_and_no_values_are_no_strangers() -> None:
     columns = encode(table([{"subject_template": None}] * 20))
     label = np.repeat(np.array([0, 10], np.int32), 10)
@@ -86,8 +97,10 @@ def test_a_shortener_that_all_use_is_nothing_in_common(domain: str, *, strange: 
     assert strangers.among(label[:1], label[-1:]).tolist() == [strange]
 
 
-def test_members_of_a_list_write_with_programs_of_their_own() -> None:
-    listed: dict[str, object] = {"list_id": "talk.lists.example", "list_verified": True}
-    assert pa.types.is_boolean(table(wave("one", 1, **listed)).schema.field("list_verified").type)
-    rows = wave("one", 12, **listed) + wave("other", 12, **listed)
-    assert labels(found(rows), 24) == [0] * 24
+@pytest.mark.parametrize(("other", "strange"), [("talk.lists.example", False), ("news.lists.example", True)])
+def test_members_of_a_list_write_with_programs_of_their_own(other: str, *, strange: bool) -> None:
+    rows = wave("one", 10, list_id="talk.lists.example") + wave("other", 10, list_id=other)
+    columns = encode(table(rows))
+    label = np.repeat(np.array([0, 10], np.int32), 10)
+    strangers = Strangers(columns, label, np.bincount(label, minlength=20))
+    assert strangers.among(label[:1], label[-1:]).tolist() == [strange]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attribution.claims import ClaimsFileError, check_claims
+from attribution.claims.intervals import wilson
 from attribution.claims.model import Filter
 from attribution.errors import UsageError
 from tests.claims.made_case import CONTROL, HOSTS, START, claims_of, made_case, rate
@@ -206,8 +207,9 @@ def test_what_neighbours_show_too_is_taken_off_what_may_have_been_sent(tmp_path:
     case = scanned(tmp_path, 160, 240, control=CONTROL("more", 0.1))
     found = rate(case, SENT)
     assert found.figure == pytest.approx((0.4 - 0.1) / 0.9)
-    assert found.low is not None
-    assert found.low < 0.3 < (found.high or 0)
+    # Each at its doubtful end: few of the senders, and many of the neighbours.
+    assert found.low == pytest.approx(wilson(0.4, 400)[0] - wilson(0.1, 300)[1])
+    assert found.high == pytest.approx(wilson(0.4, 400)[1])
     assert "33.3 % of all" in found.said
     # 40 % show one, and with a fifth of the neighbours the quarter is no longer sure.
     weaker = rate(scanned(tmp_path / "weaker", 160, 240, control=CONTROL("more", 0.2)), SENT)
@@ -293,6 +295,14 @@ def test_a_part_of_the_mail_is_held_against_the_neighbours_of_its_own_senders(tm
     ]
 
 
+def test_services_are_in_no_comparison_so_that_leaving_them_out_makes_no_part(tmp_path: Path) -> None:
+    case = scanned(tmp_path, 200, 200, control=CONTROL("more", 0.1))
+    whole, without = rate(case, SENT), rate(case, f'{SENT}, where = {{ not-access = "mail-provider" }}')
+    assert whole.verdict == "supported"
+    assert (without.verdict, without.figure, without.low) == (whole.verdict, whole.figure, whole.low)
+    assert not any("The claim chooses which part" in sentence for sentence in without.assumptions)
+
+
 def test_without_a_scan_nobody_can_say_who_sent(case: Case) -> None:
     assert rate(case, 'kind = "as-neighbours", device = "thing"').verdict == "not testable"
     found = rate(case, SENT)
@@ -367,6 +377,20 @@ def test_a_period_must_be_covered_and_kept_to(tmp_path: Path, days: range, verdi
         'kind = "period", first = 2013-12-23, last = 2014-01-06',
     )
     assert found.verdict == verdict
+
+
+def test_mail_that_may_not_count_leaves_a_period_open_where_it_decides(tmp_path: Path) -> None:
+    inside = [START + timedelta(days=day, hours=12) for day in range(15)]
+    claim = 'kind = "period", first = 2013-12-23, last = 2014-01-06, where = { country = "US" }'
+    for outside, verdict in ((0, "supported"), (14, "not testable")):
+        case = made_case(
+            tmp_path / f"case{outside}",
+            {"198.51.100.1": inside, "198.51.100.2": [START + timedelta(days=40 + day) for day in range(outside)]},
+            addresses={"198.51.100.1": {"country": "US"}},
+        )
+        found = rate(case, claim)
+        assert found.verdict == verdict
+        assert ("Mail of which nobody knows whether it counts decides" in found.why) == (outside > 0)
 
 
 def test_messages_a_day(tmp_path: Path) -> None:
@@ -569,6 +593,32 @@ def test_a_line_that_is_known_by_one_name_alone_may_be_another(tmp_path: Path) -
         homes, firms = (rate(case, f'{shares}"{access}" }}') for access in ("residential", "business"))
         assert (homes.figure, homes.high) == (0.75, 1)
         assert (firms.figure, firms.low) == (0.25, 0)
+
+
+@pytest.mark.parametrize(
+    ("predicate", "figure", "verdict", "span"),
+    [
+        ('kind = "maximum", of = "messages", per = "address", op = "at-most", value = 10', 20, "not testable", (3, 20)),
+        ('kind = "rate", of = "messages", per = "day", op = "at-least", value = 20', 23, "not testable", None),
+        (
+            'kind = "ratio", of = "messages", per = "addresses", op = "at-least", value = 5',
+            11.5,
+            "not testable",
+            (1.5, 23),
+        ),
+    ],
+)
+def test_what_a_line_known_by_one_name_alone_sent_may_not_count(
+    tmp_path: Path, predicate: str, figure: float, verdict: str, span: tuple[float, float] | None
+) -> None:
+    addresses = {
+        "198.51.100.1": {"access": "residential", "access_confidence": "fair"},
+        "198.51.100.2": {"access": "residential", "access_confidence": "strong"},
+    }
+    case = made_case(tmp_path / "case", {"198.51.100.1": 20, "198.51.100.2": 3}, addresses=addresses)
+    found = rate(case, f'{predicate}, where = {{ access = "residential" }}')
+    assert (found.verdict, found.figure) == (verdict, figure)
+    assert span is None or (found.low, found.high) == span
 
 
 def test_a_share_of_a_sort_that_is_not_known_of_all_may_be_that_of_all_these(case: Case) -> None:

@@ -163,6 +163,17 @@ def test_a_huge_message_takes_the_share_of_one_where_only_positions_are_looked_a
     assert len(set(found) & set(range(100))) >= 48
 
 
+def test_what_a_file_does_not_give_is_asked_of_the_others(tmp_path: Path, tight: Callable[[int], None]) -> None:
+    """Most positions in the one lie in its last message, which is huge, and behind them none begins."""
+    tight(100_000)
+    huge = MARK + b"Subject: 9998\nX-Pad: " + b"x" * 3_000_000 + b"\n\n"
+    (tmp_path / "a.mbox").write_bytes(mbox(range(1_000, 1_200), size=2_000) + huge)
+    (tmp_path / "b.mbox").write_bytes(mbox(range(100), size=2_000))
+    found = sampled(tmp_path, 50)
+    assert len(set(found)) == 50
+    assert 0 < len([number for number in found if number >= 1_000]) < 20
+
+
 def test_a_large_mbox_among_very_many_small_files_gives_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("attribution.corpus.candidates._LARGEST", 2)
     for name, data in single(range(400)):

@@ -383,3 +383,9 @@ def test_a_line_of_nobodys_form_below_a_local_one_is_not_the_receivers() -> None
     block = headers.read_block(f"Received: {LOCAL}\r\nReceived: what this is\r\n\r\nbody".encode(), Limits())
     verdict = origin.decide(block, headers.hops(block, Limits()), HERE)
     assert (verdict.handover_ip, verdict.handover_rule) == (None, "left-inside")
+
+
+def test_a_server_that_masks_octets_may_write_its_own_name_so() -> None:
+    line = f"from unknown (HELO desk) ({AUTHOR}) by b??cher.example with SMTP; {at(10)}"
+    assert origin_of(handed_over("xn--bcher-kva.example"), line) == FOLLOWED
+    assert origin_of(handed_over("bcher.example"), line) == stops("chain-broken")

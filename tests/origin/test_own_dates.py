@@ -42,6 +42,8 @@ def test_a_date_that_a_newer_line_contradicts_is_left_out_and_a_wrong_zone_contr
     assert received_at(chain(NEWEST, far, EARLIER)) == EARLIER
     assert [hop.hop for hop in contradicted_dates(chain(NEWEST, far, EARLIER))] == [1]
     assert received_at(chain(NEWEST, zone)) == zone
+    # What is contradicted confirms nothing.
+    assert received_at(chain(NEWEST, far, datetime(2026, 1, 8, tzinfo=UTC))) == NEWEST
 
 
 def test_what_a_stranger_wrote_contradicts_nothing() -> None:

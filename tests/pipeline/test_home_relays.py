@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attribution import Case, analyze, enrich_case, trace
+from attribution import Case, analyze, append_mail, enrich_case, trace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,3 +77,19 @@ def test_another_enrichment_makes_it_anew(case: Case, tmp_path: Path) -> None:
     again = enrich_case(case.path, access=access)
     assert noted(again)[0] == [f"number {number}" for number in range(30) if number % 5]
     assert noted(enrich_case(case.path, access=[]))[0] == [f"number {number}" for number in range(0, 30, 5)]
+
+
+def test_new_mail_that_names_an_address_makes_it_anew_for_the_mail_that_was_there(tmp_path: Path) -> None:
+    unnamed = f"from mail.bank.test (unknown [28.1.2.3]) {MX}"
+    for name, numbers, line in (("old", range(3), unnamed), ("new", range(3, 8), HOME)):
+        (tmp_path / name).mkdir()
+        for number in numbers:
+            (tmp_path / name / f"{number}.eml").write_bytes(mail(line, PASSED_ON, number=number))
+    first = analyze(tmp_path / "old", out=tmp_path / "case", trust=["mx.example.net"], mmdb=[], workers=1)
+    assert noted(first)[0] == []
+    whole = analyze(
+        [tmp_path / "old", tmp_path / "new"], out=tmp_path / "whole", trust=["mx.example.net"], mmdb=[], workers=1
+    )
+    done = append_mail(first.path, tmp_path / "new", workers=1)
+    assert noted(done) == noted(whole)
+    assert len(noted(done)[0]) == 8

@@ -109,6 +109,16 @@ def test_a_sample_that_is_small_against_the_mail_is_said_aloud(tmp_path: Path, m
     assert said[-1] in (case.path / "receiver.toml").read_text()
 
 
+def test_whoever_names_the_receiver_is_not_told_to_do_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "m").write_bytes(mbox(b"m", 100))
+    said: list[str] = []
+    five = sources([str(tmp_path / "m")], 5).sample()
+    monkeypatch.setattr("attribution.pipeline.sources.Sources.sample", lambda _: five)
+    analyze(tmp_path / "m", out=tmp_path / "case", workers=1, notice=said.append, trust=["example.net"])
+    assert said
+    assert not any(sentence.startswith("Only") for sentence in said)
+
+
 def test_a_sample_of_the_size_that_was_asked_for_is_not_remarked_on(tmp_path: Path) -> None:
     (tmp_path / "m").write_bytes(mbox(b"m", 100))
     said: list[str] = []

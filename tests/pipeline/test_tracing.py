@@ -79,6 +79,26 @@ def test_the_databases_are_the_cases_where_none_is_named(tmp_path: Path) -> None
     assert facts["as_org"] == known[row["handover_ip"]] is not None
 
 
+def test_what_a_list_of_the_case_says_of_an_address_holds_for_its_messages(tmp_path: Path) -> None:
+    raw = (
+        b"Received: from mail.bank.test (unknown [28.1.2.3]) by mx.example.net (Postfix) with ESMTP id 4ABC01;"
+        b" Mon, 5 Jan 2026 10:00:00 +0000\n"
+        b"Received: from pc.shop.test (pc.shop.test [22.2.2.2]) by mail.bank.test (Postfix) with ESMTP id 4ABC02;"
+        b" Mon, 5 Jan 2026 09:59:00 +0000\nSubject: x\n\nx\n"
+    )
+    (tmp_path / "one.eml").write_bytes(raw)
+    (tmp_path / "access.txt").write_text("residential 28.1.2.3\n")
+    case = attribution.analyze(
+        tmp_path / "one.eml", out=tmp_path / "case", mmdb=[], access=tmp_path / "access.txt", workers=1
+    )
+    assert case.messages["findings"][0].tolist() == ["relay-on-home-line"]
+    trace = attribution.trace(raw, case=case, headers_only=True)
+    assert (trace.findings, trace.facts["28.1.2.3"]["access"]) == (["relay-on-home-line"], "residential")
+    (tmp_path / "access.txt").unlink()
+    with pytest.raises(UsageError, match=r"access\.txt"):
+        attribution.trace(raw, case=case, headers_only=True)
+
+
 def test_case_and_trust_exclude_one_another(tmp_path: Path) -> None:
     case = attribution.analyze(SAMPLES / "mail" / "university", out=tmp_path / "case", mmdb=[], workers=1)
     with pytest.raises(UsageError, match="give either the case or who the receiver is"):

@@ -22,6 +22,8 @@ _PARTS = re.compile(r"[.' \u00a0\u202f]")
 _NO_ZERO = re.compile(r"([+-]?)\.([0-9]++)")
 _DAY = re.compile(r"(?<![\w./-])([0-9]{1,4})([./-])([0-9]{1,2})\2([0-9]{1,4})(?!\w)")
 _SHOWN = 40
+_NEAR = 200
+"""Characters before and after a fault in which a number in parts is looked for: each part might begin one."""
 
 
 def hint(text: str, says: str, line: int, column: int | None = None) -> str:
@@ -53,7 +55,7 @@ def hint(text: str, says: str, line: int, column: int | None = None) -> str:
     for found in _GROUPED.finditer(row):
         if found.start() <= at < found.end() or found.end() == end:
             return f"write {shorten(found[0].replace(',', '_'), _SHOWN)}"
-    for found in _PARTED.finditer(row):
+    for found in _PARTED.finditer(row, max(0, at - _NEAR), at + _NEAR):
         if found.start() <= at < found.end():
             return f"write {shorten(_PARTS.sub('_', found[0]), _SHOWN)}"
     if _in_braces("\n".join([*rows[: line - 1], row[:at]])):

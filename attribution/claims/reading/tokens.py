@@ -20,6 +20,7 @@ _TOKEN = re.compile(
       )
     | (?P<comment>\#[^\n]*+)
     | (?P<line>\n)
+    | (?P<blank>[ \t]++)
     | (?P<sign>[][{}=,.])
     | (?P<word>[A-Za-z0-9_+:-]++)
     """,
@@ -47,9 +48,11 @@ def tokens(text: str) -> Iterator[Token]:
     Args:
         text: Any text, its lines ended by line feeds alone.
     """
-    line = 1
-    for match in _TOKEN.finditer(text):
-        kind, found = str(match.lastgroup), match[0]
-        if kind != "comment":
+    line, place = 1, 0
+    # One thing behind the other, and nothing passed over: to look for what is well formed behind each of many quotes
+    # that nothing closes takes a time that grows with the square of the length.
+    while (match := _TOKEN.match(text, place)) is not None:
+        kind, found, place = str(match.lastgroup), match[0], match.end()
+        if kind not in {"comment", "blank"}:
             yield Token(kind, found, line)
         line += 1 if kind == "line" else found.count("\n") if kind == "text" else 0

@@ -79,7 +79,11 @@ def test_what_is_right_beside_a_fault_is_not_blamed(row: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", ["1" + ",111" * 60_000, "1.1." * 24 + "/1" * 100_000, "[" + "100,200 " * 30_000, "1.111.111 " * 20_000]
+    "row",
+    [
+        *("1" + ",111" * 60_000, "1.1." * 24 + "/1" * 100_000, "[" + "100,200 " * 30_000, "1.111.111 " * 20_000),
+        *("1" + " 000" * 60_000 + "1", '\\"' * 120_000),
+    ],
 )
 def test_a_hint_costs_little_time_and_is_short(row: str) -> None:
     began = monotonic()

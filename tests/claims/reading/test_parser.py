@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from attribution.claims import parse_claims
+from attribution.claims.reading.tokens import tokens
 from tests.claims.made_case import ABOUT
 from tests.claims.reading.made_file import CLAIM, faults
 
@@ -38,3 +39,11 @@ def test_a_line_made_to_cost_time_is_refused(part: str) -> None:
 def test_full_stops_in_a_text_cost_nothing() -> None:
     dots = "." * 500
     assert parse_claims("c.toml", f'{ABOUT}notes = """\n{dots}\n{dots}"""\n{CLAIM}# {dots}\n').about.notes
+
+
+def test_parts_are_told_up_to_the_first_thing_that_is_no_toml() -> None:
+    told = [(token.kind, token.text, token.line) for token in tokens('a\t=  "b" # c\nd = \\ e = 1\n')]
+    assert told == [
+        *(("word", "a", 1), ("sign", "=", 1), ("text", '"b"', 1), ("line", "\n", 1)),
+        *(("word", "d", 2), ("sign", "=", 2)),
+    ]

@@ -188,7 +188,7 @@ def test_absurd_times_are_none() -> None:
 # --- Servers by their names ------------------------------------------------------------------------------------------
 
 
-def owned(*servers: tuple[str, str | None], asn: int | None = None) -> HostCount:
+def owned(*servers: tuple[str, str | None], asn: int | None = None, access: str | None = None) -> HostCount:
     """Count the hosts behind a message a day of each address, with the organisation that its verified name is of."""
     rows = [row for day, (ip, _) in enumerate(servers) for row in at(ip, day * DAY)]
     ip, when, engine, service = zip(*rows, strict=True)
@@ -202,7 +202,8 @@ def owned(*servers: tuple[str, str | None], asn: int | None = None) -> HostCount
         }
     )
     ips = sorted(set(ip))
-    known = {"ip": ips, "access": pa.nulls(len(ips), pa.string()), "asn": pa.array([asn] * len(ips), pa.int64())}
+    kinds = pa.array([access] * len(ips), pa.string())
+    known = {"ip": ips, "access": kinds, "asn": pa.array([asn] * len(ips), pa.int64())}
     return count_hosts(messages, pa.table(known))
 
 
@@ -230,6 +231,12 @@ def test_of_servers_that_have_organisation_or_network_in_common_no_more_are_coun
     star = [("21.1.0.1", "one.example"), ("21.2.0.1", "one.example"), ("21.3.0.1", "one.example")]
     house = [("21.9.0.1", "two.example"), ("21.9.0.2", "three.example"), ("21.9.0.3", "four.example")]
     assert owned(*star, *house).lower == 2
+
+
+@pytest.mark.parametrize("access", ["residential", "mobile", "mail-provider"])
+def test_a_line_that_changes_hands_and_a_service_are_no_organisations_server(access: str) -> None:
+    assert owned(("21.1.0.1", "one.example"), ("21.2.0.1", "two.example"), access=access).lower == 1
+    assert owned(("21.1.0.1", "one.example"), ("21.2.0.1", "two.example"), access="business").lower == 2
 
 
 def test_an_address_that_changes_its_organisation_proves_nothing() -> None:
