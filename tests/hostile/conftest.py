@@ -32,8 +32,6 @@ def environment(home: Path, **variables: str) -> dict[str, str]:
     """Return an environment in which no setting of whoever runs the tests has a part."""
     kept = {key: os.environ[key] for key in ("PATH", "LANG") if key in os.environ}
     own = {"PYTHONPATH": str(ROOT), "HOME": str(home), "XDG_DATA_HOME": str(home / "data"), "PYTHONWARNINGS": "error"}
-    # A process that may write 100 bytes would leave a compiled module of 100 bytes, which no later one can load.
-    own["PYTHONDONTWRITEBYTECODE"] = "1"
     return {**kept, **own, **variables}
 
 
@@ -52,9 +50,11 @@ def run(tmp_path: Path) -> Run:
         **options: Any,  # noqa: ANN401 (those of subprocess.run)
     ) -> subprocess.CompletedProcess[bytes]:
         given: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
+        # A process that may write 100 bytes would leave a compiled module of 100 bytes, which no later one can load.
+        uncompiled = {"PYTHONDONTWRITEBYTECODE": "1"} if "preexec_fn" in options else {}
         return subprocess.run(
             [*before, *command(*arguments)],
-            env=environment(tmp_path, **(variables or {})),
+            env=environment(tmp_path, **uncompiled, **(variables or {})),
             cwd=tmp_path,
             check=False,
             timeout=120,
