@@ -10,7 +10,6 @@ __all__ = [
     "digits_date",
     "exim_id",
     "iso_date",
-    "long_date",
     "mail_date",
     "padded_date",
     "postfix_date",
@@ -111,11 +110,6 @@ def short_date(time: int) -> str:
 def _short_day(day: int) -> str:
     date = _day(day)[3]
     return f"{date.day:02}.{date.month:02}.{date.year}"
-
-
-def long_date(time: int) -> str:
-    """Return the day as `December 23, 2013`."""
-    return _day(time // 86400)[3].strftime("%B %d, %Y")
 
 
 def postfix_id(bits: int) -> str:

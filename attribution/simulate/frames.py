@@ -21,7 +21,6 @@ __all__ = ["FORMATS", "Frame", "Place", "begin_mail", "end_of", "frame_of", "nam
 FORMATS = ("mbox", "maildir", "eml", "tar.gz")
 """What `--format` takes."""
 _NAMES = {"mbox": "dump.mbox", "maildir": "Maildir", "eml": "mail", "tar.gz": "mail.tar.gz"}
-_FOLDERS = frozenset(("maildir", "eml"))
 _IN_FOLDER = 1000
 """Files that one folder of single messages holds."""
 

@@ -8,7 +8,7 @@ from attribution.simulate.dice import mix
 from attribution.simulate.texts import texts
 
 __all__ = [
-    "FIRST", "FREE", "LAST", "WORDS", "brand", "company", "domain", "local_part", "machine", "mailbox_domain",
+    "FIRST", "FREE", "LAST", "WORDS", "brand", "company", "domain", "local_part", "machine",
     "surname_mix", "victim_domain",
 ]  # fmt: skip
 
@@ -127,11 +127,6 @@ def victim_domain(bits: int) -> str:
         return FREE[(bits >> 3) % 12]
     small = (bits >> 3) % 4096
     return domain(0xFEED0000 + small * small // 4096, home=True)
-
-
-def mailbox_domain(bits: int) -> str:
-    """Return the provider of a mailbox at home."""
-    return FREE[bits % len(FREE)]
 
 
 def local_part(first: str, last: str, bits: int) -> str:

@@ -124,7 +124,7 @@ def test_a_full_disk_is_told_with_the_folder_and_nothing_is_left(
             file.write(b"x")
 
     if not Path("/dev/full").exists():
-        pytest.skip("/dev/full")
+        pytest.skip("this system has no /dev/full, which answers as a full disk does")
     monkeypatch.setattr("attribution.simulate.corpus.write_databases", full)
     out = tmp_path / "sim"
     code, said = refusal(out)

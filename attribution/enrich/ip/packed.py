@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["IPV4", "IPV6", "Packed", "as_key", "pack"]
+__all__ = ["IPV4", "IPV6", "Packed", "pack"]
 
 IPV4 = np.dtype(np.uint32)
 IPV6 = np.dtype("S16")
@@ -54,11 +54,6 @@ class Packed(NamedTuple):
         """
         stays4, stays6 = rows[self.rows4], rows[self.rows6]
         return Packed(self.size, self.rows4[stays4], self.ipv4[stays4], self.rows6[stays6], self.ipv6[stays6])
-
-
-def as_key(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> np.uint32 | np.bytes_:
-    """Return one address as it stands in the arrays."""
-    return np.uint32(int(address)) if address.version == 4 else np.bytes_(address.packed)
 
 
 def pack(ips: Sequence[str | None] | pa.Array | pa.ChunkedArray) -> Packed:
